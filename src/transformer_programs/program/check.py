@@ -1,0 +1,198 @@
+"""Well-formedness: a program that passes runs on every sequence it takes, without an error (RASP operators aside)."""
+
+from __future__ import annotations
+
+import keyword
+import math
+from collections.abc import Mapping
+
+from transformer_programs.errors import ProgramError
+from transformer_programs.program.domains import Domain, Finite, Integers, domains, read_domain
+from transformer_programs.program.nodes import (
+    POSITIONS,
+    TOKENS,
+    Classify,
+    Constant,
+    Compare,
+    Apply,
+    Both,
+    Either,
+    Emit,
+    Full,
+    LinearScore,
+    Lookup,
+    Negate,
+    Node,
+    Offset,
+    Ref,
+    Relation,
+    Selector,
+    Table,
+    TableScore,
+    Largest,
+    Mean,
+    Smallest,
+    Value,
+)
+from transformer_programs.program.program import Program
+from transformer_programs.program.semantics import COMPARISONS, OPERATORS
+from transformer_programs.program.traversal import references
+
+__all__ = ["check"]
+
+
+def check(program: Program) -> Program:
+    """The program itself, if it is well formed.
+
+    Raises:
+        ProgramError: naming the step that is not, what it has and what it should have.
+    """
+    _check_header(program)
+    seen = {TOKENS, POSITIONS}
+    for step in program.steps:
+        place = f"step {step.name!r}"
+        if not step.name.isidentifier() or keyword.iskeyword(step.name):
+            raise ProgramError(place=place, got="that name", expected="a Python identifier")
+        if step.name in seen:
+            raise ProgramError(place=place, got="the name a second time", expected="a name of its own")
+        for ref in references(step.node):
+            if ref not in seen:
+                raise ProgramError(place=place, got=f"a read of {ref!r}", expected="an earlier variable")
+        seen.add(step.name)
+    for ref in references(program.output):
+        if ref not in seen:
+            raise ProgramError(place="output", got=f"a read of {ref!r}", expected="a variable of the program")
+    try:
+        known = domains(program)
+    except (TypeError, KeyError) as error:
+        raise ProgramError(place=program.name, got=str(error), expected="values of one type a table") from error
+    for step in program.steps:
+        _check_node(step.node, known, f"step {step.name!r}")
+    _check_output(program, known)
+    return program
+
+
+def _check_header(program: Program) -> None:
+    vocabulary = program.vocabulary
+    if vocabulary is not None:
+        if not vocabulary or len(set(vocabulary)) != len(vocabulary):
+            raise ProgramError(place="vocabulary", got="no or repeated tokens", expected="distinct tokens")
+        for token in vocabulary:
+            if not isinstance(token, str):
+                raise ProgramError(place="vocabulary", got=repr(token), expected="text")
+        missing = {*program.frame.before, *program.frame.after} - set(vocabulary)
+        if missing:
+            raise ProgramError(place="frame", got=f"{sorted(missing)}", expected="tokens of the vocabulary")
+    if program.max_length is not None and program.max_length < 1:
+        raise ProgramError(place="max_length", got=str(program.max_length), expected="1 or more")
+
+
+def _check_values(values: tuple[Value, ...], place: str) -> None:
+    types: dict[Value, type] = {}
+    for value in values:
+        if not isinstance(value, (bool, int, float, str)):
+            raise ProgramError(place=place, got=repr(value), expected="a bool, a number or a text")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ProgramError(place=place, got=repr(value), expected="a finite number")
+        if types.setdefault(value, type(value)) is not type(value):
+            raise ProgramError(place=place, got=f"{value!r} beside an equal value of another type", expected="one type")
+
+
+def _check_node(node: Node, known: Mapping[Ref, Domain], place: str) -> None:
+    match node:
+        case Constant(value):
+            _check_values((value,), place)
+        case Table(reads, cells):
+            size = math.prod(len(read_domain(read, known, place)) for read in reads)
+            if not reads or size != len(cells):
+                raise ProgramError(place=place, got=f"{len(cells)} cells", expected=f"{size}, one a combination")
+            _check_values(cells, place)
+        case Apply(operator, arguments):
+            if operator not in OPERATORS:
+                raise ProgramError(place=place, got=f"operator {operator!r}", expected=", ".join(OPERATORS))
+            if len(arguments) != arity(operator):
+                raise ProgramError(place=place, got=f"{len(arguments)} arguments", expected=str(arity(operator)))
+        case Lookup(_, keys, values, default):
+            if len(keys) != len(values) or len(set(keys)) != len(keys):
+                raise ProgramError(place=place, got="keys and values that do not pair up", expected="distinct keys")
+            _check_values(keys, place)
+            _check_values(values if default is None else (*values, default), place)
+        case Mean(default=default) | Largest(default=default) | Smallest(default=default):
+            _check_values((default,), place)
+        case _:
+            pass
+    if hasattr(node, "selector"):
+        _check_selector(node.selector, known, place)
+
+
+def arity(operator: str) -> int:
+    """How many arguments an operator of `Apply` takes."""
+    if operator in {"not", "neg", "round", "int", "float", "str", "bool", "indicator", "abs"}:
+        return 1
+    return 3 if operator == "if" else 2
+
+
+def _check_selector(selector: Selector, known: Mapping[Ref, Domain], place: str) -> None:
+    match selector:
+        case Relation(keys, queries, rows):
+            order = {value: i for i, value in enumerate(read_domain(keys, known, place))}
+            size = len(read_domain(queries, known, place))
+            if len(rows) != size:
+                raise ProgramError(
+                    place=place, got=f"{len(rows)} predicate rows", expected=f"{size}, one a query value"
+                )
+            for row in rows:
+                if any(value not in order for value in row):
+                    raise ProgramError(place=place, got=f"row {row!r}", expected="values of the key variable")
+                if any(order[a] >= order[b] for a, b in zip(row, row[1:])):
+                    raise ProgramError(place=place, got=f"row {row!r}", expected="distinct values in domain order")
+        case Compare(_, operator, _):
+            if operator not in COMPARISONS:
+                raise ProgramError(place=place, got=f"operator {operator!r}", expected=" ".join(COMPARISONS))
+        case Offset(low, high):
+            if low > high:
+                raise ProgramError(place=place, got=f"offsets {low}..{high}", expected="low <= high")
+        case Both(left, right) | Either(left, right):
+            _check_selector(left, known, place)
+            _check_selector(right, known, place)
+        case Negate(inner):
+            _check_selector(inner, known, place)
+        case Full():
+            pass
+
+
+def _check_output(program: Program, known: Mapping[Ref, Domain]) -> None:
+    output = program.output
+    if isinstance(output, Emit):
+        return
+    assert isinstance(output, Classify)
+    if not output.labels or len(set(output.labels)) != len(output.labels):
+        raise ProgramError(place="output", got="no or repeated labels", expected="distinct labels")
+    width = len(output.labels)
+    if len(output.bias) != width:
+        raise ProgramError(place="output", got=f"{len(output.bias)} biases", expected=f"{width}, one a label")
+    rows = [output.bias]
+    for score in output.scores:
+        match score:
+            case TableScore(read, table):
+                size = len(read_domain(read, known, "output"))
+                if len(table) != size:
+                    raise ProgramError(place="output", got=f"{len(table)} score rows", expected=f"{size}")
+                rows += table
+            case LinearScore(variable, weights):
+                if not _is_whole(known[variable]):
+                    raise ProgramError(place="output", got=f"linear scores of {variable}", expected="a whole number")
+                rows.append(weights)
+    for row in rows:
+        if len(row) != width or any(type(score) is not int for score in row):
+            raise ProgramError(place="output", got=f"score row {row!r}", expected=f"{width} integers")
+
+
+def _is_whole(domain: Domain) -> bool:
+    match domain:
+        case Integers():
+            return True
+        case Finite(values):
+            return all(isinstance(value, int) for value in values)
+        case _:
+            return False

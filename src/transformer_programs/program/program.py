@@ -1,0 +1,54 @@
+"""The Program: the one thing that every part of the package reads or writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from transformer_programs.program.nodes import Node, Output, Ref
+
+__all__ = ["Frame", "Program", "Step"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One named variable of the residual stream and the node that computes it."""
+
+    name: Ref
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Marker tokens that surround the user's tokens, such as `<s>` and `</s>`.
+
+    A program always sees the marked sequence. The command line and the printed script add the markers where the
+    first token is not `before` already, and then answer for the user's own tokens only.
+    """
+
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A Transformer Program: typed, immutable, total and finite by construction.
+
+    Args:
+        name: of the task or the file, a Python identifier or words joined by `-`.
+        vocabulary: every token the program takes, in order; None: any token. `<unk>` stands for unknown ones.
+        max_length: most tokens in a sequence; None: length-free (no table reads `positions`).
+        causal: whether a position sees only itself and what is before it.
+        frame: marker tokens around the user's own.
+        steps: the variables in order; each reads `tokens`, `positions` and earlier ones.
+        output: how the answer is read off.
+        about: facts to print at the top: pairs (what, text), such as ("learned", "grow, seed 0").
+    """
+
+    name: str
+    vocabulary: tuple[str, ...] | None
+    max_length: int | None
+    causal: bool = False
+    frame: Frame = Frame()
+    steps: tuple[Step, ...] = ()
+    output: Output
+    about: tuple[tuple[str, str], ...] = ()
