@@ -1,0 +1,1 @@
+"""Whole data sets at once over small integers. Layer 3."""

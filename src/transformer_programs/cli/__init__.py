@@ -1,0 +1,1 @@
+"""The command `tprog`: one file a command. Layer 7."""

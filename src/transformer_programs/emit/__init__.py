@@ -1,0 +1,1 @@
+"""Printers, each reading back what it prints. Layer 2."""

@@ -1,0 +1,1 @@
+"""Learners: data in, discrete program out. Layer 4."""

@@ -5,33 +5,34 @@ from __future__ import annotations
 import keyword
 import math
 from collections.abc import Mapping
+from itertools import pairwise
 
 from transformer_programs.errors import ProgramError
 from transformer_programs.program.domains import Domain, Finite, Integers, domains, read_domain
 from transformer_programs.program.nodes import (
     POSITIONS,
     TOKENS,
-    Classify,
-    Constant,
-    Compare,
     Apply,
     Both,
+    Classify,
+    Compare,
+    Constant,
     Either,
     Emit,
     Full,
+    Largest,
     LinearScore,
     Lookup,
+    Mean,
     Negate,
     Node,
     Offset,
     Ref,
     Relation,
     Selector,
+    Smallest,
     Table,
     TableScore,
-    Largest,
-    Mean,
-    Smallest,
     Value,
 )
 from transformer_programs.program.program import Program
@@ -144,7 +145,7 @@ def _check_selector(selector: Selector, known: Mapping[Ref, Domain], place: str)
             for row in rows:
                 if any(value not in order for value in row):
                     raise ProgramError(place=place, got=f"row {row!r}", expected="values of the key variable")
-                if any(order[a] >= order[b] for a, b in zip(row, row[1:])):
+                if any(order[a] >= order[b] for a, b in pairwise(row)):
                     raise ProgramError(place=place, got=f"row {row!r}", expected="distinct values in domain order")
         case Compare(_, operator, _):
             if operator not in COMPARISONS:

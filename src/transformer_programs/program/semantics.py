@@ -155,7 +155,7 @@ def closest(matches: Matches, values: Column) -> list[Any]:
     >>> closest([[], [0, 1, 2], [2]], "abc")
     ['a', 'a', 'c']
     """
-    return [values[min(js, key=lambda j, i=i: (j == i, abs(i - j), j), default=0)] for i, js in enumerate(matches)]
+    return [values[min(js, key=lambda j: (j == i, abs(i - j), j), default=0)] for i, js in enumerate(matches)]
 
 
 def total(matches: Matches, values: Column) -> list[Any]:

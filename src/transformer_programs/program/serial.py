@@ -22,7 +22,7 @@ VERSION = 1
 _CLASSES: dict[str, type] = {
     name: getattr(nodes, name) for name in nodes.__all__ if dataclasses.is_dataclass(getattr(nodes, name))
 } | {"Program": Program, "Step": Step, "Frame": Frame}
-_FIELDS = {name: typing.get_type_hints(cls, vars(nodes)) for name, cls in _CLASSES.items()}
+_FIELDS = {name: typing.get_type_hints(cls, {**vars(nodes), **_CLASSES}) for name, cls in _CLASSES.items()}
 
 
 def dumps(program: Program) -> str:
@@ -135,7 +135,7 @@ def _decode(value: Any, hint: Any, place: str) -> Any:
 
 
 def _decode_union(value: Any, kinds: tuple[Any, ...], place: str) -> Any:
-    names = {kind.__name__: kind for kind in kinds if dataclasses.is_dataclass(kind)}
+    names = {kind.__name__ for kind in kinds if isinstance(kind, type) and dataclasses.is_dataclass(kind)}
     if not names:
         for kind in kinds:
             if type(value) is kind:

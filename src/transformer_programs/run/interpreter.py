@@ -49,7 +49,7 @@ from transformer_programs.program import (
 )
 from transformer_programs.program import semantics as S
 
-__all__ = ["Interpreter", "Trace", "UNKNOWN", "admit", "run"]
+__all__ = ["UNKNOWN", "Interpreter", "Trace", "admit", "run"]
 
 UNKNOWN = "<unk>"
 

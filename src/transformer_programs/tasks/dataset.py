@@ -30,7 +30,8 @@ class Example:
 
     Args:
         tokens: with the marker tokens of the task's frame, as a program sees them.
-        labels: one a token (tagging; None where no answer is asked, as at the markers), or exactly one (classification).
+        labels: one a token (tagging; None where no answer is asked, as at the markers), or exactly
+            one (classification).
     """
 
     tokens: tuple[str, ...]

@@ -1,0 +1,1 @@
+"""Constructive learning: functional gradient steps."""

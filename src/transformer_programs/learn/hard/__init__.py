@@ -1,0 +1,1 @@
+"""Gradient on programs that are discrete in every forward pass."""

@@ -1,0 +1,1 @@
+"""The paper's procedure: a Gumbel-softmax Transformer, and its extraction."""

@@ -1,0 +1,133 @@
+"""From a learner's integer codes to the nodes of a program.
+
+Learners compute with *codes*: a token's index in the vocabulary, a position, a count up to its limit, a table's
+output 0..k-1. The builder knows which value each code stands for, and drops what cannot occur.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Int
+
+from transformer_programs.program import (
+    Classify,
+    Closest,
+    Domain,
+    LinearScore,
+    Node,
+    Program,
+    Read,
+    Ref,
+    Relation,
+    Step,
+    Table,
+    TableScore,
+    Total,
+    Width,
+    check,
+    domains,
+    read_domain,
+)
+from transformer_programs.tasks import Dataset, Kind
+
+__all__ = ["Builder"]
+
+
+class Builder:
+    """Builds the program of a data set variable by variable.
+
+    Every `rows` argument has one key code for every query code, -1 where that query value matches nothing; every
+    method that adds a variable returns its name.
+
+    >>> from transformer_programs.tasks import Dataset, Kind
+    >>> data = Dataset(name="hist", kind=Kind.TAGGING, vocabulary=("a", "b"), labels=("1", "2"), max_length=2,
+    ...                train=(), validation=(), test=())
+    >>> builder = Builder(data)
+    >>> count = builder.count(Read("tokens"), Read("tokens"), rows=[0, 1])
+    >>> program = builder.classify([0, 0], [builder.table_score(Read(count, 2), [[0, 0], [1, 0], [0, 1]])])
+    >>> from transformer_programs.run import run
+    >>> run(program, ["a", "a"]), run(program, ["a", "b"])
+    (['2', '2'], ['1', '1'])
+    """
+
+    def __init__(self, data: Dataset) -> None:
+        self.data = data
+        self._steps: list[Step] = []
+        self._token = {token: i for i, token in enumerate(data.vocabulary)}
+        self._made: dict[str, int] = {}
+        self._known: dict[Ref, Domain] = domains(self._program(Classify(data.labels, (0,) * len(data.labels), ())))
+
+    def closest(self, queries: Read, keys: Read, values: Ref, rows: Sequence[int]) -> Ref:
+        """A categorical head."""
+        return self._add("head", Closest(self._relation(queries, keys, rows), values))
+
+    def count(self, queries: Read, keys: Read, rows: Sequence[int]) -> Ref:
+        """A counting head; read it with a limit."""
+        return self._add("count", Width(self._relation(queries, keys, rows)))
+
+    def total(self, queries: Read, keys: Read, values: Ref, rows: Sequence[int]) -> Ref:
+        """A numerical head that sums a whole-number variable; read it with a limit."""
+        return self._add("sum", Total(self._relation(queries, keys, rows), values))
+
+    def table(self, reads: Sequence[Read], cells: Int[np.ndarray, "*codes"]) -> Ref:
+        """A lookup table: an array with one axis an argument, indexed by its codes, of output codes.
+
+        The output values are the output codes themselves.
+        """
+        kept = cells[np.ix_(*(self.codes(read) for read in reads))]
+        return self._add("table", Table(tuple(reads), tuple(map(int, kept.ravel()))))
+
+    def table_score(self, read: Read, rows: Sequence[Sequence[int]]) -> TableScore:
+        """Scores of a finite variable: for each code one score a label."""
+        return TableScore(read, tuple(tuple(map(int, rows[code])) for code in self.codes(read)))
+
+    def linear_score(self, variable: Ref, weights: Sequence[int]) -> LinearScore:
+        """Scores of a whole number: one weight a label."""
+        return LinearScore(variable, tuple(map(int, weights)))
+
+    def classify(
+        self,
+        bias: Sequence[int],
+        scores: Sequence[TableScore | LinearScore],
+        about: Sequence[tuple[str, str]] = (),
+    ) -> Program:
+        """The finished program.
+
+        Raises:
+            ProgramError: what was built is not well formed (a bug of the learner).
+        """
+        pooled = self.data.kind is Kind.CLASSIFICATION
+        output = Classify(self.data.labels, tuple(map(int, bias)), tuple(scores), pooled)
+        return check(self._program(output, tuple(about)))
+
+    def codes(self, read: Read) -> list[int]:
+        """The codes that can occur, in the order of the domain."""
+        values = read_domain(read, self._known)
+        return [self._token[value] if isinstance(value, str) else int(value) for value in values]
+
+    def _relation(self, queries: Read, keys: Read, rows: Sequence[int]) -> Relation:
+        value = dict(zip(self.codes(keys), read_domain(keys, self._known)))
+        matched = (rows[code] for code in self.codes(queries))
+        return Relation(keys, queries, tuple((value[code],) if code in value else () for code in matched))
+
+    def _add(self, kind: str, node: Node) -> Ref:
+        self._made[kind] = self._made.get(kind, 0) + 1
+        name = f"{kind}_{self._made[kind]}"
+        self._steps.append(Step(name, node))
+        self._known = domains(self._program(Classify(self.data.labels, (0,) * len(self.data.labels), ())))
+        return name
+
+    def _program(self, output: Classify, about: tuple[tuple[str, str], ...] = ()) -> Program:
+        data = self.data
+        return Program(
+            name=data.name,
+            vocabulary=data.vocabulary,
+            max_length=data.max_length,
+            causal=data.causal,
+            frame=data.frame,
+            steps=tuple(self._steps),
+            output=output,
+            about=about,
+        )
