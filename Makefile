@@ -1,0 +1,40 @@
+# Two commands for everybody: `make demo` and `make test`. `make check` is what CI and contributors run.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test check format lint types clean programs
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed (set PYTHON=...)")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: $(READY)
+	$(BIN)/tprog train sort --out runs/demo-sort --force
+	@echo; echo '--- the learned program, its first lines ---'
+	@$(BIN)/tprog show runs/demo-sort --as python | head -n 40
+	@echo; echo '$$ python runs/demo-sort/program.py 3 1 4 1 0'
+	@$(BIN)/python runs/demo-sort/program.py 3 1 4 1 0
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+format: $(READY)
+	$(BIN)/ruff format src tests bench
+	$(BIN)/ruff check --fix src tests bench
+
+lint: $(READY)
+	$(BIN)/ruff format --check src tests bench
+	$(BIN)/ruff check src tests bench
+
+types: $(READY)
+	$(BIN)/mypy
+
+check: lint types
+	$(MAKE) test
+
+clean:
+	rm -rf $(VENV) runs .pytest_cache .mypy_cache .ruff_cache .hypothesis
