@@ -1,1 +1,69 @@
-"""The command `tprog`: one file a command. Layer 7."""
+"""The command `tprog`: one file a command, heavy imports inside the command. Layer 7.
+
+Errors of ours end with exit code 2 and one message; Ctrl-C with 130 and nothing lost; `verify`-like findings with 1.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from transformer_programs.errors import TransformerProgramError
+
+__all__ = ["main"]
+
+COMMANDS = {
+    "tasks": "list the built-in tasks",
+    "train": "learn a program from a task or a file",
+    "run": "run a program on tokens, or on lines of standard input",
+    "eval": "measure a program on a task or a file",
+    "show": "print a program",
+}
+"""Command -> summary; the module of the same name has `main(argv) -> exit code`."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        print(_overview())
+        return 0
+    if arguments[0] == "--version":
+        from transformer_programs import __version__
+
+        print(f"tprog {__version__}")
+        return 0
+    name, *rest = arguments
+    if name not in COMMANDS:
+        print(f"tprog: no command {name!r}; there are: {', '.join(COMMANDS)}", file=sys.stderr)
+        return 2
+    try:
+        code: int = importlib.import_module(f"{__name__}.{name}").main(rest)
+        sys.stdout.flush()
+        return code
+    except TransformerProgramError as error:
+        print(f"tprog {name}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"\ntprog {name}: stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _overview() -> str:
+    lines = ["usage: tprog COMMAND ...", "", "Learn Transformer Programs; read, run and measure them.", ""]
+    lines += [f"  {name:8} {summary}" for name, summary in COMMANDS.items()]
+    lines += [
+        "",
+        "examples:",
+        "  tprog train sort --out runs/sort",
+        "  tprog run runs/sort 3 1 4 1 0",
+        "  tprog show runs/sort --as python",
+        "",
+        "'tprog COMMAND --help' says more; every command takes --json.",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,68 @@
+"""`tprog eval`: a program measured on a task or a file."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from transformer_programs.cli.options import add_data, add_json, parser, print_json
+from transformer_programs.config import at_least
+from transformer_programs.errors import ConfigError
+
+__all__ = ["main"]
+
+EXAMPLES = """\
+  tprog eval programs/sort --task sort --exhaustive
+  tprog eval programs/dyck2 --task dyck2 --samples 100000
+  tprog eval runs/tags --data test.conll --kind tagging --json"""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Prints token and sequence accuracy."""
+    arguments = parser("eval", "Measure a program on a task or a file.", EXAMPLES)
+    arguments.add_argument("program", help="a run directory, a folder of programs/, a program.json or a program.py")
+    arguments.add_argument("--task", help="a built-in task, at the program's own vocabulary and length")
+    arguments.add_argument("--exhaustive", action="store_true", help="every input of the task")
+    arguments.add_argument("--samples", type=int, metavar="N", help="fresh random inputs (default 10000)")
+    arguments.add_argument("--length", type=int, metavar="L", help="most tokens in an input (default: the program's)")
+    arguments.add_argument("--seed", type=int, default=0, help="of the samples (default 0)")
+    add_data(arguments)
+    add_json(arguments)
+    options = arguments.parse_args(argv)
+    if (options.task is None) == (options.data is None):
+        raise ConfigError(place="--task or --data", got="both or neither", expected="one of them")
+    if options.exhaustive and (options.samples is not None or options.data is not None):
+        raise ConfigError(place="--exhaustive", got="--samples or --data beside it", expected="--task alone")
+    if options.data is not None and options.kind is None:
+        raise ConfigError(place="--kind", got="nothing", expected="tagging or classification")
+    at_least("--seed", options.seed, 0)
+    if options.samples is not None:
+        at_least("--samples", options.samples, 1)
+    if options.length is not None:
+        at_least("--length", options.length, 1)
+
+    from transformer_programs.files import load_program
+
+    program = load_program(options.program)
+    from transformer_programs.batch import evaluate, exhaustive, sampled
+    from transformer_programs.tasks import load_examples, task_for
+
+    if options.data is not None:
+        data = load_examples(options.data, program, kind=options.kind, format=options.format)
+        accuracy, method = evaluate(program, data, data.test), "file"
+    else:
+        task = task_for(options.task, program, max_length=options.length)
+        if options.exhaustive:
+            accuracy, method = exhaustive(program, task), "exhaustive"
+        else:
+            accuracy, method = sampled(program, task, options.samples or 10_000, seed=options.seed), "sample"
+    if options.json:
+        print_json({"program": program.name, "method": method, **dataclasses.asdict(accuracy)})
+    else:
+        from transformer_programs.learn.train import percent
+
+        print(
+            f"{program.name}: {percent(accuracy.sequence_accuracy)} of {accuracy.inputs:,} sequences, "
+            f"{percent(accuracy.token_accuracy)} of {accuracy.answers:,} answers right ({method})"
+        )
+    return 0

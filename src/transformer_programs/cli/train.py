@@ -1,0 +1,162 @@
+"""`tprog train`: learn a program from a built-in task or a file."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from transformer_programs.cli.options import add_data, add_json, parser, print_json
+from transformer_programs.config import at_least
+from transformer_programs.errors import ConfigError
+
+if TYPE_CHECKING:
+    from transformer_programs.learn.base import Learner
+    from transformer_programs.tasks import Dataset, Task
+
+__all__ = ["main"]
+
+EXAMPLES = """\
+  tprog train sort --out runs/sort
+  tprog train hist --vocabulary-size 16 --max-length 16 --out runs/hist16
+  tprog train reverse --learner hard --seed 3 --set restarts=4 --out runs/reverse
+  tprog train --data tags.conll --kind tagging --out runs/tags
+  tprog train --data train.jsonl --validation valid.jsonl --test test.jsonl --kind classification --out runs/intents
+
+a run that was stopped goes on with the same command; nothing is overwritten without --force"""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Trains, keeps the run directory, prints the report."""
+    options = _arguments().parse_args(argv)
+    _check(options)
+    data, task = _data(options)
+    learner = _learner(options)
+
+    from transformer_programs.cli.progress import TerminalSession
+    from transformer_programs.learn.rundir import RunDirectory
+    from transformer_programs.learn.train import train
+
+    out = Path(options.out or f"runs/{data.name}")
+    run = RunDirectory(out, _config(options, learner), force=options.force)
+    if run.resumed:
+        print(f"resuming the unfinished run in {out}", file=sys.stderr)
+    session = TerminalSession(run, quiet=options.json)
+    try:
+        with session:
+            outcome = train(data, learner, name=options.learner, task=task, seed=options.seed, session=session)
+        report = {**outcome.report, "command": " ".join(["tprog", "train", *argv]), "out": str(out)}
+        run.finish(outcome.program, report)
+    except KeyboardInterrupt:
+        print(f"\nstopped; the same command resumes the run in {out}", file=sys.stderr)
+        return 130
+    finally:
+        run.close()
+    if options.json:
+        print_json(report)
+    else:
+        _tell(report, out)
+    return 0
+
+
+def _arguments() -> argparse.ArgumentParser:
+    arguments = parser("train", "Learn a program: exact, readable, one file.", EXAMPLES)
+    arguments.add_argument("task", nargs="?", metavar="TASK", help="a built-in task (tprog tasks lists them)")
+    arguments.add_argument("--out", metavar="DIR", help="run directory (default: runs/NAME)")
+    arguments.add_argument("--force", action="store_true", help="replace a run that is there")
+    arguments.add_argument(
+        "--learner",
+        choices=("auto", "grow", "hard", "relaxed"),
+        default="auto",
+        help="auto: grow, then hard, refined; the best, then the shortest (default)",
+    )
+    arguments.add_argument("--seed", type=int, default=0, help="same seed, same machine: same program (default 0)")
+    arguments.add_argument("--preset", help="of the relaxed learner: 'paper' is the paper's recipe")
+    arguments.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", dest="settings", help="a setting of the learner"
+    )
+    task = arguments.add_argument_group("built-in tasks")
+    task.add_argument("--vocabulary-size", type=int, metavar="V", help="tokens, <pad> and markers counted, as in the paper")
+    task.add_argument("--max-length", type=int, metavar="N", help="most tokens in a sequence, markers counted")
+    task.add_argument("--size", type=int, default=20_000, help="distinct examples, 80/10/10 (default 20000)")
+    task.add_argument("--data-seed", type=int, default=0, help="of the examples (default 0)")
+    add_data(arguments)
+    arguments.add_argument("--validation", metavar="FILE", help="default: a tenth of --data, by --data-seed")
+    arguments.add_argument("--test", metavar="FILE", help="default: a tenth of --data, by --data-seed")
+    add_json(arguments)
+    return arguments
+
+
+def _check(options: argparse.Namespace) -> None:
+    if (options.task is None) == (options.data is None):
+        raise ConfigError(
+            place="TASK or --data",
+            got="both" if options.task else "neither",
+            expected="a built-in task, or --data FILE --kind KIND",
+            todo="tprog tasks lists the tasks",
+        )
+    if options.data is not None and options.kind is None:
+        raise ConfigError(place="--kind", got="nothing", expected="tagging or classification")
+    at_least("--seed", options.seed, 0)
+    at_least("--data-seed", options.data_seed, 0)
+    at_least("--size", options.size, 10)
+
+
+def _data(options: argparse.Namespace) -> tuple[Dataset, Task | None]:
+    from transformer_programs.tasks import load_dataset, make_task
+
+    if options.task is not None:
+        task = make_task(options.task, vocabulary_size=options.vocabulary_size, max_length=options.max_length)
+        return task.dataset(size=options.size, seed=options.data_seed), task
+    extra: dict[str, Any] = {}
+    if options.vocabulary_size is not None:
+        extra["vocabulary_size"] = options.vocabulary_size
+    data = load_dataset(
+        options.data,
+        kind=options.kind,
+        validation=options.validation,
+        test=options.test,
+        seed=options.data_seed,
+        max_length=options.max_length,
+        format=options.format,
+        **extra,
+    )
+    return data, None
+
+
+def _learner(options: argparse.Namespace) -> Learner:
+    from transformer_programs.learn import learner_named
+    from transformer_programs.learn.options import with_settings
+
+    return with_settings(learner_named(options.learner, preset=options.preset), options.settings)
+
+
+def _config(options: argparse.Namespace, learner: Learner) -> dict[str, Any]:
+    from transformer_programs.learn.options import fields
+
+    asked = {key: value for key, value in vars(options).items() if key not in ("out", "force", "json", "settings")}
+    return {"asked": asked, "learner": {key: _plain(value) for key, value in fields(learner).items()}}
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, (bool, int, float, str, type(None))) else str(value)
+
+
+def _tell(report: dict[str, Any], out: Path) -> None:
+    from transformer_programs.learn.train import percent
+
+    print(f"learned {report['program']} in {report['seconds']:.1f} s: {report['variables']} variables, "
+          f"{report['lines']} lines of Python")
+    for part, accuracy in report["accuracy"].items():
+        print(
+            f"  {part.replace('_', ' '):13} {percent(accuracy['sequence_accuracy']):>8} of {accuracy['inputs']:,} "
+            f"sequences, {percent(accuracy['token_accuracy']):>8} of answers right"
+        )
+    agreed = report["agreement"]
+    print(f"  agreement     {agreed['differences']} differences on {agreed['inputs']} inputs between "
+          f"{len(agreed['executors'])} executors")
+    for what, text in report["how"].items():
+        print(f"  {what:13} {text}")
+    print(f"kept in {out}; see it: tprog show {out}; run it: python {out}/program.py TOKEN ...")

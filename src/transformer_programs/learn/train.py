@@ -1,0 +1,123 @@
+"""One training run, whole: data, learner, simplified program, measured report."""
+
+from __future__ import annotations
+
+import dataclasses
+import platform
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+from transformer_programs import __version__
+from transformer_programs.batch import Accuracy, evaluate, exhaustive, sampled
+from transformer_programs.emit.python import print_python
+from transformer_programs.learn.agreement import Agreement, agreement
+from transformer_programs.learn.base import QUIET, Learner, Session
+from transformer_programs.passes import simplify
+from transformer_programs.program import Program
+from transformer_programs.tasks import Dataset, Task
+
+__all__ = ["EXHAUSTIVE_UP_TO", "FRESH_SAMPLES", "Outcome", "measure", "train"]
+
+EXHAUSTIVE_UP_TO = 1_000_000
+"""Domains of at most so many inputs are checked on every input after training."""
+
+FRESH_SAMPLES = 100_000
+"""Inputs drawn anew where the domain is larger."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A trained program and what was measured of it."""
+
+    program: Program
+    report: Mapping[str, Any]
+
+
+def train(
+    data: Dataset,
+    learner: Learner,
+    *,
+    name: str,
+    task: Task | None = None,
+    seed: int = 0,
+    session: Session = QUIET,
+) -> Outcome:
+    """Learns, simplifies, checks and measures.
+
+    Args:
+        data: what to learn from.
+        learner: which learner, configured.
+        name: of the learner, for the report.
+        task: where the data came from a built-in task: its oracle then measures beyond the data's own test part.
+        seed: of the learner.
+        session: takes progress and state.
+    """
+    start = time.monotonic()
+    learned = learner(data, seed=seed, session=session)
+    program = simplify(learned)
+    seconds = time.monotonic() - start
+    accuracy = measure(program, data, task)
+    agreed = agreement(program, learned, data, seed=seed)
+    program = dataclasses.replace(program, about=_about(task, program, name, seed, accuracy))
+    report = {
+        "program": program.name,
+        "task": None
+        if task is None
+        else {"name": task.name, "vocabulary_size": task.vocabulary_size, "max_length": task.max_length},
+        "learner": name,
+        "seed": seed,
+        "seconds": round(seconds, 2),
+        "accuracy": {part: dataclasses.asdict(value) for part, value in accuracy.items()},
+        "agreement": dataclasses.asdict(agreed),
+        "lines": print_python(program).count("\n"),
+        "variables": len(program.steps),
+        "how": dict(learned.about),
+        "versions": {
+            "transformer-programs": __version__,
+            "python": platform.python_version(),
+            **{package: version(package) for package in ("numpy", "numba", "jax")},
+        },
+    }
+    return Outcome(program=program, report=report)
+
+
+def measure(program: Program, data: Dataset, task: Task | None) -> dict[str, Accuracy]:
+    """Accuracy of the discrete program on every part, and on all inputs of the task (or fresh ones where too many)."""
+    parts = {"train": data.train, "validation": data.validation, "test": data.test}
+    found = {name: evaluate(program, data, examples) for name, examples in parts.items() if examples}
+    if task is not None and task.count() <= EXHAUSTIVE_UP_TO:
+        found["all_inputs"] = exhaustive(program, task)
+    elif task is not None:
+        found["fresh_samples"] = sampled(program, task, FRESH_SAMPLES, seed=1_000_003)
+    return found
+
+
+def _about(
+    task: Task | None, program: Program, name: str, seed: int, accuracy: Mapping[str, Accuracy]
+) -> tuple[tuple[str, str], ...]:
+    lines = [] if task is None else [("task", task.summary)]
+    lines.append(("learned", f"tprog train, learner {name}, seed {seed}"))
+    wording = {"test": "test part", "all_inputs": "all inputs", "fresh_samples": "fresh samples"}
+    for part, words in wording.items():
+        if part in accuracy:
+            got = accuracy[part]
+            lines.append(
+                (
+                    words,
+                    f"{percent(got.sequence_accuracy)} of {got.inputs:,} sequences, "
+                    f"{percent(got.token_accuracy)} of answers right",
+                )
+            )
+    return tuple(lines)
+
+
+def percent(share: float) -> str:
+    """A share for eyes, never rounded up to 100 %.
+
+    >>> percent(1.0), percent(0.99999), percent(0.5)
+    ('100 %', '99.99 %', '50.00 %')
+    """
+    return "100 %" if share == 1 else f"{int(share * 10_000) / 100:.2f} %"

@@ -1,0 +1,37 @@
+"""A program for users' own tokens: the frame's markers are added, and the answers at them dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from transformer_programs.program import Classify, Program
+from transformer_programs.run.interpreter import Interpreter
+
+__all__ = ["FramedProgram"]
+
+
+class FramedProgram:
+    """Runs a program on tokens with or without its frame's markers.
+
+    Where the first token is the first marker, the sequence is taken as it is, with one answer for every token.
+    Otherwise the markers are added, and only the user's tokens are answered for.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._run = Interpreter(program)
+
+    def __call__(self, tokens: Sequence[str]) -> list[Any]:
+        """The answers; a list of one where the program is pooled.
+
+        Raises:
+            InputError: as the interpreter.
+        """
+        frame = self.program.frame
+        if not frame.before or tuple(tokens[:1]) == frame.before[:1]:
+            return self._run(tokens)
+        answer = self._run([*frame.before, *tokens, *frame.after])
+        if isinstance(self.program.output, Classify) and self.program.output.pooled:
+            return answer
+        return answer[len(frame.before) : len(answer) - len(frame.after)]
