@@ -1,0 +1,500 @@
+"""The final scores of a program: a convex fit on exact features, then whole numbers.
+
+A program's answer is argmax over labels c of  bias[c] + sum over finite variables T[value, c] + sum over whole
+numbers x of x * w[c]. Given the variables' columns, the best real scores are a convex problem (multinomial
+logistic regression); a program wants small integers. So three stages: `fit`, `separate` (where the examples can
+be told apart without error, a solution with a margin), `whole`.
+
+Equal feature rows are merged first (`compress`): on the algorithmic tasks a hundred thousand tokens become a few
+thousand distinct rows, and every pass over the data is that much cheaper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int
+from numba import njit
+from scipy.optimize import minimize
+
+__all__ = [
+    "Design",
+    "Features",
+    "Scores",
+    "compress",
+    "correct",
+    "fit",
+    "predict",
+    "probabilities",
+    "refit",
+    "separate",
+    "whole",
+]
+
+SCALES = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64, 96, 128, 192, 256, 512, 1024, 4096, 65536)
+"""Largest integer score, tried in this order."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Features:
+    """What the scores may read, one row a token.
+
+    Args:
+        codes: values of the finite variables.
+        sizes: number of values of each of them.
+        numbers: values of the whole-number variables.
+        labels: one a row, -1 where no answer is asked; with `groups` one a group.
+        groups: None, or for every row the sequence it belongs to (0, 1, ...): a pooled program, whose scores are
+            summed over the rows of a sequence.
+    """
+
+    codes: Int[np.ndarray, "row finite"]
+    sizes: tuple[int, ...]
+    numbers: Int[np.ndarray, "row number"]
+    labels: Int[np.ndarray, " answer"]
+    groups: Int[np.ndarray, " row"] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scores:
+    """Scores in the shape of a program's output, real or whole.
+
+    Args:
+        bias: one a label.
+        tables: for each finite variable an array (value, label).
+        numbers: for each whole-number variable one weight a label.
+    """
+
+    bias: np.ndarray
+    tables: tuple[np.ndarray, ...]
+    numbers: np.ndarray
+
+    @property
+    def flat(self) -> np.ndarray:
+        """All of them below each other: bias, tables, numbers."""
+        return np.concatenate([self.bias[None], *self.tables, self.numbers])
+
+    @staticmethod
+    def unflat(flat: np.ndarray, sizes: Sequence[int]) -> Scores:
+        """The inverse of `flat`."""
+        stops = np.cumsum([1, *sizes])
+        tables = tuple(flat[a:b].copy() for a, b in pairwise(stops))
+        return Scores(flat[0].copy(), tables, flat[stops[-1] :].copy())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Design:
+    """Distinct feature rows as a sparse matrix, with the labels that go with each.
+
+    Args:
+        starts: where each item's entries begin, and the end.
+        columns: index of each entry into the flat scores.
+        values: its value (1 for a finite variable's value, the number itself, a sum where pooled).
+        counts: how many answers with these features have each label.
+        item: for every answer its item, -1 where no answer is asked.
+        sizes: of the finite variables.
+        width: number of columns.
+    """
+
+    starts: Int[np.ndarray, " item_and_end"]
+    columns: Int[np.ndarray, " entry"]
+    values: Int[np.ndarray, " entry"]
+    counts: Float[np.ndarray, "item label"]
+    item: Int[np.ndarray, " answer"]
+    sizes: tuple[int, ...]
+    width: int
+
+    @property
+    def answers(self) -> int:
+        """Number of answers."""
+        return int(self.counts.sum())
+
+
+def compress(features: Features, classes: int) -> Design:
+    """Merges equal feature rows (pooled: one item a sequence, equal entries of it merged)."""
+    offsets = np.cumsum([1, *features.sizes])
+    numbers = features.numbers.shape[1]
+    width = int(offsets[-1]) + numbers
+    if features.groups is not None:
+        return _pooled(features, classes, offsets, width)
+    asked = np.flatnonzero(features.labels >= 0)
+    codes, whole_numbers = features.codes[asked], features.numbers[asked]
+    key = np.zeros(len(asked), np.int64)
+    for column in [*codes.T, *whole_numbers.T]:
+        column = column.astype(np.int64) - column.min(initial=0)
+        key = np.unique(key * (int(column.max(initial=0)) + 1) + column, return_inverse=True)[1].astype(np.int64)
+    _, first, item = np.unique(key, return_index=True, return_inverse=True)
+    counts = np.zeros((len(first), classes))
+    np.add.at(counts, (item, features.labels[asked]), 1.0)
+    ones = np.ones((len(first), 1), np.int64)
+    columns = np.concatenate([0 * ones, codes[first] + offsets[:-1], ones * (offsets[-1] + np.arange(numbers))], axis=1)
+    values = np.concatenate([ones, np.ones_like(codes[first]), whole_numbers[first]], axis=1)
+    starts = np.arange(len(first) + 1, dtype=np.int64) * columns.shape[1]
+    back = np.full(len(features.labels), -1, np.int64)
+    back[asked] = item
+    return Design(
+        starts, columns.ravel().astype(np.int32), values.ravel().astype(np.int32), counts, back, features.sizes, width
+    )
+
+
+def _pooled(features: Features, classes: int, offsets: np.ndarray, width: int) -> Design:
+    assert features.groups is not None
+    answers = len(features.labels)
+    group = features.groups.astype(np.int64)
+    keys = [group * width]
+    weights = [np.ones(len(group), np.int64)]
+    for index, offset in enumerate(offsets[:-1]):
+        keys.append(group * width + offset + features.codes[:, index])
+        weights.append(np.ones(len(group), np.int64))
+    for index in range(features.numbers.shape[1]):
+        keys.append(group * width + offsets[-1] + index)
+        weights.append(features.numbers[:, index].astype(np.int64))
+    entry, inverse = np.unique(np.concatenate(keys), return_inverse=True)
+    values = np.bincount(inverse, np.concatenate(weights), len(entry)).astype(np.int32)
+    starts = np.searchsorted(entry, np.arange(answers + 1) * width)
+    counts = np.zeros((answers, classes))
+    asked = np.flatnonzero(features.labels >= 0)
+    counts[asked, features.labels[asked]] = 1.0
+    item = np.where(features.labels >= 0, np.arange(answers), -1)
+    return Design(starts, (entry % width).astype(np.int32), values, counts, item, features.sizes, width)
+
+
+@njit(cache=True, nogil=True)
+def _logistic(flat: Any, starts: Any, columns: Any, values: Any, counts: Any, grad: Any) -> float:
+    """Sum over answers of -log p, and its gradient added to `grad`."""
+    items, classes = counts.shape
+    p = np.empty(classes)
+    loss = 0.0
+    for i in range(items):
+        p[:] = 0.0
+        for e in range(starts[i], starts[i + 1]):
+            w = flat[columns[e]]
+            x = values[e]
+            for c in range(classes):
+                p[c] += x * w[c]
+        top = p.max()
+        total = 0.0
+        n = 0.0
+        for c in range(classes):
+            if counts[i, c] > 0.0:
+                loss -= counts[i, c] * (p[c] - top)
+                n += counts[i, c]
+        for c in range(classes):
+            p[c] = np.exp(p[c] - top)
+            total += p[c]
+        loss += n * np.log(total)
+        for c in range(classes):
+            p[c] = n * p[c] / total - counts[i, c]
+        for e in range(starts[i], starts[i + 1]):
+            d = grad[columns[e]]
+            x = values[e]
+            for c in range(classes):
+                d[c] += x * p[c]
+    return loss
+
+
+@njit(cache=True, nogil=True)
+def _hinge(flat: Any, starts: Any, columns: Any, values: Any, counts: Any, grad: Any) -> float:
+    """Sum over items and wrong labels of max(0, 1 - (score of the right one - this one))^2, and its gradient."""
+    items, classes = counts.shape
+    p = np.empty(classes)
+    d = np.empty(classes)
+    loss = 0.0
+    for i in range(items):
+        p[:] = 0.0
+        for e in range(starts[i], starts[i + 1]):
+            w = flat[columns[e]]
+            for c in range(classes):
+                p[c] += values[e] * w[c]
+        y = 0
+        for c in range(classes):
+            if counts[i, c] > counts[i, y]:
+                y = c
+        if counts[i, y] == 0.0:
+            continue
+        d[:] = 0.0
+        for c in range(classes):
+            short = 1.0 - p[y] + p[c]
+            if c != y and short > 0.0:
+                loss += short * short
+                d[c] += 2.0 * short
+                d[y] -= 2.0 * short
+        if d[y] < 0.0:
+            for e in range(starts[i], starts[i + 1]):
+                row = grad[columns[e]]
+                for c in range(classes):
+                    row[c] += values[e] * d[c]
+    return loss
+
+
+@njit(cache=True, nogil=True)
+def _argmax(flat: Any, starts: Any, columns: Any, values: Any) -> Any:
+    """First label with the largest score of every item."""
+    items, classes = len(starts) - 1, flat.shape[1]
+    out = np.empty(items, np.int32)
+    p = np.empty_like(flat[0])
+    for i in range(items):
+        p[:] = 0
+        for e in range(starts[i], starts[i + 1]):
+            w = flat[columns[e]]
+            for c in range(classes):
+                p[c] += values[e] * w[c]
+        best = 0
+        for c in range(1, classes):
+            if p[c] > p[best]:
+                best = c
+        out[i] = best
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _perceptron(flat: Any, starts: Any, columns: Any, values: Any, right: Any, passes: int) -> int:
+    """Integer perceptron steps on the items that are wrong; the number wrong in the last pass."""
+    items, classes = len(starts) - 1, flat.shape[1]
+    p = np.empty_like(flat[0])
+    wrong = 0
+    for _ in range(passes):
+        wrong = 0
+        for i in range(items):
+            y = right[i]
+            if y < 0:
+                continue
+            p[:] = 0
+            for e in range(starts[i], starts[i + 1]):
+                for c in range(classes):
+                    p[c] += values[e] * flat[columns[e], c]
+            best = 0
+            for c in range(1, classes):
+                if p[c] > p[best]:
+                    best = c
+            if best != y:
+                wrong += 1
+                for e in range(starts[i], starts[i + 1]):
+                    flat[columns[e], y] += values[e]
+                    flat[columns[e], best] -= values[e]
+        if wrong == 0:
+            break
+    return wrong
+
+
+def predict(design: Design, scores: Scores) -> Int[np.ndarray, " item"]:
+    """The label that the scores give every item (`design.item` leads from answers to items)."""
+    return np.asarray(_argmax(scores.flat, design.starts, design.columns, design.values))
+
+
+def correct(design: Design, scores: Scores) -> int:
+    """Number of answers that the scores get right."""
+    return int(design.counts[np.arange(len(design.counts)), predict(design, scores)].sum())
+
+
+def fit(
+    design: Design,
+    start: Scores | None = None,
+    *,
+    penalty: float = 0.1,
+    smooth: Sequence[int] = (),
+    smoothness: float = 1.0,
+    steps: int = 200,
+) -> tuple[Scores, float]:
+    """Multinomial logistic regression by L-BFGS.
+
+        minimise  sum over answers -log softmax(x W)[label] + penalty / 2 |W|^2
+                  + smoothness / 2 * sum over ordered tables and values v of |T[v + 1] - T[v]|^2
+
+    The last term is what values never seen in the examples go by: they continue their neighbours.
+
+    Args:
+        design: from `compress`.
+        start: scores to begin with (zeros).
+        penalty: the L2 weight, beside a loss that is a sum over answers.
+        smooth: indices of the finite variables whose values are ordered (counts, positions).
+        steps: most L-BFGS iterations.
+
+    Returns:
+        the scores and the summed loss in nats, without the penalties.
+    """
+    shape = (design.width, design.counts.shape[1])
+    chains = _chains(design, smooth)
+
+    def objective(x: np.ndarray) -> tuple[float, np.ndarray]:
+        flat = x.reshape(shape)
+        grad = penalty * flat
+        loss = _logistic(flat, design.starts, design.columns, design.values, design.counts, grad)
+        loss += 0.5 * penalty * float(x @ x) + _roughness(flat, grad, chains, smoothness)
+        return loss, grad.ravel()
+
+    x = np.zeros(shape[0] * shape[1]) if start is None else start.flat.astype(float).ravel()
+    found = minimize(objective, x, jac=True, method="L-BFGS-B", options={"maxiter": steps, "maxcor": 20})
+    flat = found.x.reshape(shape)
+    scratch = np.zeros(shape)
+    loss = float(_logistic(flat, design.starts, design.columns, design.values, design.counts, scratch))
+    return Scores.unflat(flat, design.sizes), loss
+
+
+def _chains(design: Design, smooth: Sequence[int]) -> list[tuple[int, int]]:
+    stops = np.cumsum([1, *design.sizes])
+    return [(int(stops[i]), int(stops[i + 1])) for i in smooth]
+
+
+def _roughness(flat: np.ndarray, grad: np.ndarray, chains: Sequence[tuple[int, int]], weight: float) -> float:
+    loss = 0.0
+    for a, b in chains:
+        steps = flat[a + 1 : b] - flat[a : b - 1]
+        loss += 0.5 * weight * float((steps * steps).sum())
+        grad[a + 1 : b] += weight * steps
+        grad[a : b - 1] -= weight * steps
+    return loss
+
+
+def separate(
+    design: Design, start: Scores, *, penalty: float = 1e-3, smooth: Sequence[int] = (), steps: int = 1000
+) -> Scores | None:
+    """Scores that get every answer right with a margin of about 1, or None where this did not find any.
+
+    Minimises the squared hinge loss over all pairs (right label, other label), with a small L2 term that keeps the
+    scores, and so the integers made of them, small. Items whose answers disagree are not separable: None.
+    """
+    if int((design.counts > 0).sum(axis=1).max(initial=0)) > 1:
+        return None
+    shape = (design.width, design.counts.shape[1])
+    chains = _chains(design, smooth)
+
+    def objective(x: np.ndarray) -> tuple[float, np.ndarray]:
+        flat = x.reshape(shape)
+        grad = penalty * flat
+        loss = _hinge(flat, design.starts, design.columns, design.values, design.counts, grad)
+        loss += 0.5 * penalty * float(x @ x) + _roughness(flat, grad, chains, penalty)
+        return loss, grad.ravel()
+
+    found = minimize(
+        objective,
+        start.flat.astype(float).ravel(),
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": steps, "maxcor": 20, "ftol": 1e-12, "gtol": 1e-9},
+    )
+    scores = Scores.unflat(found.x.reshape(shape), design.sizes)
+    return scores if correct(design, scores) == design.answers else None
+
+
+def whole(scores: Scores, design: Design, *, at_least: int | None = None, repair: int = 20) -> Scores:
+    """Integer scores: the smallest range whose argmax is right as often as before.
+
+    Scores are multiplied and rounded so that the largest is 1, 2, 3, ... (`SCALES`); the first that gets at least
+    `at_least` answers right (default: as many as the real scores do) is taken, else the best. Where everything is to
+    be right, integer perceptron steps mend the few that rounding spoils.
+    """
+    aim = correct(design, scores) if at_least is None else at_least
+    flat = scores.flat
+    flat = flat - flat.mean(axis=1, keepdims=True)
+    largest = float(np.abs(flat).max(initial=0.0)) or 1.0
+    right = np.where(design.counts.sum(axis=1) > 0, design.counts.argmax(axis=1), -1)
+    best: tuple[int, Scores] | None = None
+    for scale in SCALES:
+        rounded = np.rint(flat * (scale / largest)).astype(np.int64)
+        found = Scores.unflat(rounded, design.sizes)
+        hits = correct(design, found)
+        if aim == design.answers and 0.95 * aim <= hits < aim:
+            _perceptron(rounded, design.starts, design.columns, design.values, right, repair)
+            found = Scores.unflat(rounded, design.sizes)
+            hits = correct(design, found)
+        if best is None or hits > best[0]:
+            best = (hits, found)
+        if hits >= aim:
+            break
+    assert best is not None
+    return _normal(best[1])
+
+
+def _normal(scores: Scores) -> Scores:
+    """The same argmax for every input with as many zeros as possible, for the reader's sake.
+
+    A constant added to a whole row changes no argmax; a constant added to one label's column of a table can be moved
+    to the bias, because every position has exactly one value of every finite variable.
+    """
+    bias = scores.bias.copy()
+    tables = []
+    for table in scores.tables:
+        table = table - np.array([[_commonest(row)] for row in table], np.int64).reshape(-1, 1)
+        moved = np.array([_commonest(column) for column in table.T], np.int64)
+        tables.append(table - moved)
+        bias += moved
+    numbers = np.array([row - _commonest(row) for row in scores.numbers], np.int64).reshape(scores.numbers.shape)
+    return Scores(bias - _commonest(bias), tuple(tables), numbers)
+
+
+def _commonest(values: np.ndarray) -> int:
+    if len(values) == 0:
+        return 0
+    distinct, times = np.unique(values, return_counts=True)
+    return int(distinct[np.lexsort((np.abs(distinct), -times))[0]])
+
+
+def probabilities(design: Design, scores: Scores) -> Float[np.ndarray, "item label"]:
+    """Softmax of the scores of every item."""
+    return np.asarray(_probabilities(scores.flat.astype(float), design.starts, design.columns, design.values))
+
+
+@njit(cache=True, nogil=True)
+def _probabilities(flat: Any, starts: Any, columns: Any, values: Any) -> Any:
+    items, classes = len(starts) - 1, flat.shape[1]
+    out = np.zeros((items, classes))
+    for i in range(items):
+        p = out[i]
+        for e in range(starts[i], starts[i + 1]):
+            w = flat[columns[e]]
+            for c in range(classes):
+                p[c] += values[e] * w[c]
+        top = p.max()
+        for c in range(classes):
+            p[c] = np.exp(p[c] - top)
+        p /= p.sum()
+    return out
+
+
+def refit(
+    features: Features,
+    classes: int,
+    *,
+    check: Features | None = None,
+    penalty: float = 0.1,
+    smooth: Sequence[int] = (),
+    steps: int = 300,
+) -> Scores:
+    """Features in, integer scores out: `fit`, `separate` where that can succeed, `whole`.
+
+    Args:
+        features: the training rows.
+        classes: number of labels.
+        check: more rows that rounding must not harm (the validation part).
+        penalty, smooth, steps: see `fit`.
+
+    >>> rows = Features(np.array([[0], [1], [2], [1]]), (3,), np.zeros((4, 0), int), np.array([1, 0, 1, 0]))
+    >>> scores = refit(rows, 2)
+    >>> predict(compress(rows, 2), scores).tolist(), scores.tables[0].dtype
+    ([1, 0, 1], dtype('int64'))
+    """
+    design = compress(features, classes)
+    both = design if check is None else compress(_joined(features, check), classes)
+    scores, _ = fit(design, penalty=penalty, smooth=smooth, steps=steps)
+    if correct(both, scores) >= 0.98 * both.answers:
+        apart = separate(both, scores, smooth=smooth)
+        scores = scores if apart is None else apart
+    return whole(scores, both)
+
+
+def _joined(a: Features, b: Features) -> Features:
+    groups = None
+    if a.groups is not None and b.groups is not None:
+        groups = np.concatenate([a.groups, b.groups + len(a.labels)])
+    return Features(
+        np.concatenate([a.codes, b.codes]),
+        a.sizes,
+        np.concatenate([a.numbers, b.numbers]),
+        np.concatenate([a.labels, b.labels]),
+        groups,
+    )
