@@ -1,19 +1,29 @@
 """Tasks and data: generators with exact oracles, enumerators of all inputs, readers of users' files. Layer 3."""
 
 from transformer_programs.tasks.dataset import Dataset, Encoded, Example, Kind, encode
+from transformer_programs.tasks.examples import load_examples, task_for
+from transformer_programs.tasks.load import load_dataset
+from transformer_programs.tasks.records import Columns
 from transformer_programs.tasks.registry import TASKS, TaskKind, make_task
 from transformer_programs.tasks.task import Task, encoded_inputs, encoded_samples
+from transformer_programs.tasks.text import Text, tokenize
 
 __all__ = [
     "TASKS",
+    "Columns",
     "Dataset",
     "Encoded",
     "Example",
     "Kind",
     "Task",
     "TaskKind",
+    "Text",
     "encode",
     "encoded_inputs",
     "encoded_samples",
+    "load_dataset",
+    "load_examples",
     "make_task",
+    "task_for",
+    "tokenize",
 ]

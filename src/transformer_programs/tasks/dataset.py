@@ -50,6 +50,7 @@ class Dataset:
         max_length: most tokens in any sequence.
         causal: whether an answer may depend on earlier tokens only.
         frame: marker tokens around the user's own, already part of the examples.
+        notes: what was left out or changed on reading, to tell the user.
         train, validation, test: the parts.
     """
 
@@ -60,6 +61,7 @@ class Dataset:
     max_length: int
     causal: bool = False
     frame: Frame = Frame()
+    notes: tuple[str, ...] = ()
     train: tuple[Example, ...]
     validation: tuple[Example, ...]
     test: tuple[Example, ...]

@@ -13,17 +13,15 @@ from typing import ClassVar
 import numpy as np
 from jaxtyping import Int
 
+from transformer_programs.config import MAX_VOCABULARY
 from transformer_programs.errors import ConfigError
 from transformer_programs.program import Frame
 from transformer_programs.tasks.dataset import Dataset, Encoded, Example, Kind, Label
 from transformer_programs.tasks.sampling import draw, seeded, split
 
-__all__ = ["BOS", "EOS", "MAX_LENGTH", "MAX_VOCABULARY", "UNKNOWN", "Task", "encoded_inputs", "encoded_samples"]
+__all__ = ["BOS", "EOS", "MAX_LENGTH", "UNKNOWN", "Task", "encoded_inputs", "encoded_samples"]
 
 BOS, EOS, UNKNOWN = "<s>", "</s>", "<unk>"
-
-MAX_VOCABULARY = 100_000
-"""Most tokens a task or a data set may have: what learners tabulate per token stays below a few gigabytes."""
 
 MAX_LENGTH = 10_000
 
