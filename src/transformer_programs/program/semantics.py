@@ -1,10 +1,14 @@
 """What every construct means, once.
 
-The interpreter calls these functions, the printer copies their source text into the programs it prints, and
-every other executor (batch kernels, models, compiled weights) is tested against them.
+The interpreter calls these functions, the printer copies their source text into the programs it prints (so they
+are short, need nothing but each other, and carry a first docstring line that makes sense there), and every other
+executor (batch kernels, models, compiled weights) is tested against them.
 
 A *column* is a list with one value a position. *Matches* are an attention pattern: for each query position the
 ascending list of the key positions it selects. Nothing here knows padding: a program sees its n tokens.
+
+A causal program is one whose heads see `past(matches)`. Cutting once, at the head, means the same as never looking
+ahead in any selector: `past` of an intersection, a union or a complement is that of its parts.
 
 Source: "Learning Transformer Programs" (NeurIPS 2023), sections 3 and A.1; docs/design.md for what it leaves open.
 """
@@ -12,13 +16,15 @@ Source: "Learning Transformer Programs" (NeurIPS 2023), sections 3 and A.1; docs
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
 __all__ = [
     "COMPARISONS",
     "OPERATORS",
+    "Matches",
+    "among",
     "argmax",
     "both",
     "closest",
@@ -29,16 +35,15 @@ __all__ = [
     "mean",
     "negate",
     "offset",
-    "relate",
+    "past",
     "saturate",
+    "select",
     "smallest",
     "total",
-    "visible",
     "width",
 ]
 
 Matches = list[list[int]]
-Column = Sequence[Any]
 
 COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
@@ -68,22 +73,13 @@ OPERATORS: Mapping[str, Callable[..., Any]] = {
     "float": float,
     "str": str,
     "bool": bool,
-    "indicator": int,
+    "indicator": lambda condition: 1 if condition else 0,
     "if": lambda condition, then, otherwise: then if condition else otherwise,
     "min": min,
     "max": max,
     "abs": abs,
 }
 """Elementwise operators; Python's own meaning on bool, int, float and str."""
-
-
-def visible(i: int, n: int, causal: bool) -> range:
-    """Key positions that query position i may look at: all, or 0..i in a causal program.
-
-    >>> list(visible(1, 4, causal=True))
-    [0, 1]
-    """
-    return range(i + 1) if causal else range(n)
 
 
 def saturate(value: Any, limit: int | None) -> Any:
@@ -95,71 +91,103 @@ def saturate(value: Any, limit: int | None) -> Any:
     return value if limit is None else min(max(value, 0), limit)
 
 
-def full(n: int, causal: bool = False) -> Matches:
-    """Every visible position.
+def full(positions: list[int]) -> list[list[int]]:
+    """Every position, for each position.
 
-    >>> full(2, causal=True)
-    [[0], [0, 1]]
+    >>> full([0, 1])
+    [[0, 1], [0, 1]]
     """
-    return [list(visible(i, n, causal)) for i in range(n)]
+    return [list(positions) for _ in positions]
 
 
-def offset(n: int, low: int, high: int, causal: bool = False) -> Matches:
-    """Visible j with low <= j - i <= high.
+def offset(positions: list[int], low: int, high: int) -> list[list[int]]:
+    """For each position the positions from `low` to `high` places further right.
 
-    >>> offset(3, -1, -1)
-    [[], [0], [1]]
+    >>> offset([0, 1, 2], -1, 0)
+    [[0], [0, 1], [1, 2]]
     """
-    return [[j for j in visible(i, n, causal) if low <= j - i <= high] for i in range(n)]
+    return [list(positions[max(i + low, 0) : max(i + high + 1, 0)]) for i in positions]
 
 
-def compare(keys: Column, op: str, queries: Column, causal: bool = False) -> Matches:
-    """Visible j with `keys[j] op queries[i]`.
+def select(keys: list, queries: list) -> list[list[int]]:
+    """For each query the positions of the keys that equal it.
 
-    >>> compare("aba", "==", "aba")
-    [[0, 2], [1], [0, 2]]
+    >>> select(["a", "b", "a"], ["b", "a", None])
+    [[1], [0, 2], []]
     """
-    n, holds = len(keys), COMPARISONS[op]
-    return [[j for j in visible(i, n, causal) if holds(keys[j], queries[i])] for i in range(n)]
+    places: dict = {}
+    for j, key in enumerate(keys):
+        places.setdefault(key, []).append(j)
+    return [places.get(query, []) for query in queries]
 
 
-def relate(keys: Column, queries: Column, rows: Mapping[Any, Collection[Any]], causal: bool = False) -> Matches:
-    """Visible j whose key is among `rows[queries[i]]`: a predicate given as a table.
+def among(keys: list, queries: list) -> list[list[int]]:
+    """For each query, a tuple of values, the positions of the keys among them.
 
-    >>> relate("abc", "aab", {"a": ("b", "c"), "b": ()})
-    [[1, 2], [1, 2], []]
+    >>> among(["a", "b", "c"], [("b", "c"), ("a",), ()])
+    [[1, 2], [0], []]
     """
-    n = len(keys)
-    return [[j for j in visible(i, n, causal) if keys[j] in rows[queries[i]]] for i in range(n)]
+    found = {query: [j for j, key in enumerate(keys) if key in query] for query in set(queries)}
+    return [found[query] for query in queries]
 
 
-def both(left: Matches, right: Matches) -> Matches:
-    """Positions that both patterns select."""
-    return [[j for j in js if j in ks] for js, ks in zip(left, right)]
+def compare(keys: list, holds: Callable, queries: list) -> list[list[int]]:
+    """For each query the positions of the keys with `holds(key, query)`.
+
+    >>> compare([1, 2, 3], operator.lt, [3, 1])
+    [[0, 1], []]
+    """
+    found = {query: [j for j, key in enumerate(keys) if holds(key, query)] for query in set(queries)}
+    return [found[query] for query in queries]
 
 
-def either(left: Matches, right: Matches) -> Matches:
-    """Positions that at least one pattern selects."""
+def both(left: list[list[int]], right: list[list[int]]) -> list[list[int]]:
+    """The positions that both select.
+
+    >>> both([[0, 1], [1]], [[1, 2], [0]])
+    [[1], []]
+    """
+    return [sorted({*js} & {*ks}) for js, ks in zip(left, right)]
+
+
+def either(left: list[list[int]], right: list[list[int]]) -> list[list[int]]:
+    """The positions that at least one selects.
+
+    >>> either([[1], [1]], [[0, 1], []])
+    [[0, 1], [1]]
+    """
     return [sorted({*js, *ks}) for js, ks in zip(left, right)]
 
 
-def negate(matches: Matches, causal: bool = False) -> Matches:
-    """Visible positions that the pattern does not select."""
-    n = len(matches)
-    return [[j for j in visible(i, n, causal) if j not in js] for i, js in enumerate(matches)]
+def negate(matches: list[list[int]]) -> list[list[int]]:
+    """The positions not selected.
+
+    >>> negate([[0, 1], [1]])
+    [[], [0]]
+    """
+    return [sorted({*range(len(matches))} - {*js}) for js in matches]
 
 
-def closest(matches: Matches, values: Column) -> list[Any]:
-    """Value at the closest match: nearest first, left before right, itself last; position 0 where none matches.
+def past(matches: list[list[int]]) -> list[list[int]]:
+    """The positions selected, without those further right.
 
-    >>> closest([[], [0, 1, 2], [2]], "abc")
+    >>> past([[0, 1], [0, 1]])
+    [[0], [0, 1]]
+    """
+    return [[j for j in js if j <= i] for i, js in enumerate(matches)]
+
+
+def closest(matches: list[list[int]], values: list) -> list:
+    """The value at the closest match: left before right, itself last; at position 0 where none matches.
+
+    >>> closest([[], [0, 1, 2], [2]], ["a", "b", "c"])
     ['a', 'a', 'c']
     """
     return [values[min(js, key=lambda j: (j == i, abs(i - j), j), default=0)] for i, js in enumerate(matches)]
 
 
-def total(matches: Matches, values: Column) -> list[Any]:
-    """Sum of the values over all matches, 0 where none matches.
+def total(matches: list[list[int]], values: list) -> list:
+    """The sum of the values over all matches.
 
     >>> total([[0, 1], []], [3, 4])
     [7, 0]
@@ -167,8 +195,8 @@ def total(matches: Matches, values: Column) -> list[Any]:
     return [reduce(operator.add, (values[j] for j in js), 0) for js in matches]
 
 
-def width(matches: Matches) -> list[int]:
-    """Number of matches.
+def width(matches: list[list[int]]) -> list[int]:
+    """The number of matches.
 
     >>> width([[0, 1], []])
     [2, 0]
@@ -176,31 +204,34 @@ def width(matches: Matches) -> list[int]:
     return [len(js) for js in matches]
 
 
-def mean(matches: Matches, values: Column, default: Any) -> list[Any]:
-    """Average over the matches (one match passes through unchanged, of any type); `default` where none matches.
+def mean(matches: list[list[int]], values: list, default: Any) -> list:
+    """The average over the matches, of one match its own value; `default` where none matches.
 
-    Several matches are added from left to right and divided once, so that the result has one meaning.
+    One match passes through unchanged, of any type. Several are added from left to right and divided once, so that
+    the result has one meaning.
 
     >>> mean([[0, 1], [0], []], [3, 4], -1)
     [3.5, 3, -1]
     """
-    return [
-        default
-        if not js
-        else values[js[0]]
-        if len(js) == 1
-        else reduce(operator.add, (values[j] for j in js)) / len(js)
-        for js in matches
-    ]
+    columns = ([values[j] for j in js] for js in matches)
+    return [reduce(operator.add, c) / len(c) if len(c) > 1 else [*c, default][0] for c in columns]
 
 
-def largest(matches: Matches, values: Column, default: Any) -> list[Any]:
-    """Maximum over the matches; `default` where none matches."""
+def largest(matches: list[list[int]], values: list, default: Any) -> list:
+    """The largest value over the matches; `default` where none matches.
+
+    >>> largest([[0, 1], []], [3, 4], 0)
+    [4, 0]
+    """
     return [max((values[j] for j in js), default=default) for js in matches]
 
 
-def smallest(matches: Matches, values: Column, default: Any) -> list[Any]:
-    """Minimum over the matches; `default` where none matches."""
+def smallest(matches: list[list[int]], values: list, default: Any) -> list:
+    """The smallest value over the matches; `default` where none matches.
+
+    >>> smallest([[0, 1], []], [3, 4], 0)
+    [3, 0]
+    """
     return [min((values[j] for j in js), default=default) for js in matches]
 
 

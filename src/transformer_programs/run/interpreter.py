@@ -127,7 +127,8 @@ class Interpreter:
         for step in self.program.steps:
             selector = selector_of(step.node)
             if selector is not None:
-                matches[step.name] = self._select(selector, columns)
+                selected = self._select(selector, columns)
+                matches[step.name] = S.past(selected) if self.program.causal else selected
             columns[step.name] = self._node(step.node, columns, matches.get(step.name, []))
         match self.program.output:
             case Emit(variable):
@@ -165,23 +166,24 @@ class Interpreter:
                 return S.smallest(matches, columns[ref], default)
 
     def _select(self, selector: Selector, columns: Mapping[Ref, list[Any]]) -> S.Matches:
-        n, causal = len(columns[TOKENS]), self.program.causal
         match selector:
             case Full():
-                return S.full(n, causal)
+                return S.full(columns[POSITIONS])
             case Offset(low, high):
-                return S.offset(n, low, high, causal)
+                return S.offset(columns[POSITIONS], low, high)
+            case Compare(keys, "==", queries):
+                return S.select(columns[keys], columns[queries])
             case Compare(keys, operator, queries):
-                return S.compare(columns[keys], operator, columns[queries], causal)
+                return S.compare(columns[keys], S.COMPARISONS[operator], columns[queries])
             case Relation(keys, queries, rows):
                 table = self._index(selector, lambda: dict(zip(self._domain(queries), rows)))
-                return S.relate(self._read(keys, columns), self._read(queries, columns), table, causal)
+                return S.among(self._read(keys, columns), [table[query] for query in self._read(queries, columns)])
             case Both(left, right):
                 return S.both(self._select(left, columns), self._select(right, columns))
             case Either(left, right):
                 return S.either(self._select(left, columns), self._select(right, columns))
             case Negate(inner):
-                return S.negate(self._select(inner, columns), causal)
+                return S.negate(self._select(inner, columns))
 
     def _scores(
         self, bias: tuple[int, ...], scores: tuple[Score, ...], columns: Mapping[Ref, list[Any]], i: int
