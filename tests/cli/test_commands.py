@@ -53,9 +53,7 @@ def test_run_takes_a_marked_sequence_as_it_is(hist: Path, capsys: pytest.Capture
     assert capsys.readouterr().out == "1 2 2\n"
 
 
-def test_run_reads_lines(
-    hist: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_run_reads_lines(hist: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("0 0\n\n1\n"))
     assert main(["run", str(hist)]) == 0
     assert capsys.readouterr().out == "2 2\n\n1\n"

@@ -78,7 +78,9 @@ def _arguments() -> argparse.ArgumentParser:
         "--set", action="append", default=[], metavar="NAME=VALUE", dest="settings", help="a setting of the learner"
     )
     task = arguments.add_argument_group("built-in tasks")
-    task.add_argument("--vocabulary-size", type=int, metavar="V", help="tokens, <pad> and markers counted, as in the paper")
+    task.add_argument(
+        "--vocabulary-size", type=int, metavar="V", help="tokens, <pad> and markers counted, as in the paper"
+    )
     task.add_argument("--max-length", type=int, metavar="N", help="most tokens in a sequence, markers counted")
     task.add_argument("--size", type=int, default=20_000, help="distinct examples, 80/10/10 (default 20000)")
     task.add_argument("--data-seed", type=int, default=0, help="of the examples (default 0)")
@@ -147,16 +149,20 @@ def _plain(value: Any) -> Any:
 def _tell(report: dict[str, Any], out: Path) -> None:
     from transformer_programs.learn.train import percent
 
-    print(f"learned {report['program']} in {report['seconds']:.1f} s: {report['variables']} variables, "
-          f"{report['lines']} lines of Python")
+    print(
+        f"learned {report['program']} in {report['seconds']:.1f} s: {report['variables']} variables, "
+        f"{report['lines']} lines of Python"
+    )
     for part, accuracy in report["accuracy"].items():
         print(
             f"  {part.replace('_', ' '):13} {percent(accuracy['sequence_accuracy']):>8} of {accuracy['inputs']:,} "
             f"sequences, {percent(accuracy['token_accuracy']):>8} of answers right"
         )
     agreed = report["agreement"]
-    print(f"  agreement     {agreed['differences']} differences on {agreed['inputs']} inputs between "
-          f"{len(agreed['executors'])} executors")
+    print(
+        f"  agreement     {agreed['differences']} differences on {agreed['inputs']} inputs between "
+        f"{len(agreed['executors'])} executors"
+    )
     for what, text in report["how"].items():
         print(f"  {what:13} {text}")
     print(f"kept in {out}; see it: tprog show {out}; run it: python {out}/program.py TOKEN ...")

@@ -1,0 +1,39 @@
+"""`tprog experiment`: a declared study, resumable, with a table at the end."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from transformer_programs.cli.options import add_json, parser, print_json
+
+__all__ = ["main"]
+
+EXAMPLES = """\
+  tprog experiment auto-8 --out results/auto-8
+  tprog experiment auto-8 --only hist sort --out results/auto-8
+  tprog experiment my-suite.toml --out results/mine
+
+a study that was stopped goes on with the same command"""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Runs what is missing and prints the table."""
+    arguments = parser("experiment", "Run a declared study.", EXAMPLES)
+    arguments.add_argument("suite", help="auto-8, auto-16, hard-8, or a TOML file")
+    arguments.add_argument("--out", required=True, metavar="DIR", help="where results.jsonl and the programs are kept")
+    arguments.add_argument("--only", nargs="+", default=(), metavar="TASK", help="these tasks of the suite")
+    add_json(arguments)
+    options = arguments.parse_args(argv)
+
+    from transformer_programs.experiments import load_suite, run_suite, summarise
+
+    suite = load_suite(options.suite)
+    out = Path(options.out)
+    rows = list(run_suite(suite, out, only=options.only, tell=lambda text: print(text, file=sys.stderr)))
+    if options.json:
+        print_json({"suite": suite.name, "rows": rows})
+    else:
+        print(summarise(rows))
+    return 0
