@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import math
+import unicodedata
 from collections.abc import Mapping
 from itertools import pairwise
 
@@ -54,6 +55,8 @@ def check(program: Program) -> Program:
         place = f"step {step.name!r}"
         if not step.name.isidentifier() or keyword.iskeyword(step.name):
             raise ProgramError(place=place, got="that name", expected="a Python identifier")
+        if unicodedata.normalize("NFKC", step.name) != step.name:
+            raise ProgramError(place=place, got="that name", expected="an identifier as Python spells it (NFKC)")
         if step.name in seen:
             raise ProgramError(place=place, got="the name a second time", expected="a name of its own")
         for ref in references(step.node):
@@ -89,14 +92,15 @@ def _check_header(program: Program) -> None:
 
 
 def _check_values(values: tuple[Value, ...], place: str) -> None:
-    types: dict[Value, type] = {}
+    spelling: dict[Value, str] = {}
     for value in values:
         if not isinstance(value, (bool, int, float, str)):
             raise ProgramError(place=place, got=repr(value), expected="a bool, a number or a text")
         if isinstance(value, float) and not math.isfinite(value):
             raise ProgramError(place=place, got=repr(value), expected="a finite number")
-        if types.setdefault(value, type(value)) is not type(value):
-            raise ProgramError(place=place, got=f"{value!r} beside an equal value of another type", expected="one type")
+        if spelling.setdefault(value, repr(value)) != repr(value):
+            other = spelling[value]
+            raise ProgramError(place=place, got=f"{value!r} beside the equal {other}", expected="one of the two")
 
 
 def _check_node(node: Node, known: Mapping[Ref, Domain], place: str) -> None:
@@ -136,14 +140,15 @@ def arity(operator: str) -> int:
 def _check_selector(selector: Selector, known: Mapping[Ref, Domain], place: str) -> None:
     match selector:
         case Relation(keys, queries, rows):
-            order = {value: i for i, value in enumerate(read_domain(keys, known, place))}
+            domain = read_domain(keys, known, place)
+            order = {value: i for i, value in enumerate(domain)}
             size = len(read_domain(queries, known, place))
             if len(rows) != size:
                 raise ProgramError(
                     place=place, got=f"{len(rows)} predicate rows", expected=f"{size}, one a query value"
                 )
             for row in rows:
-                if any(value not in order for value in row):
+                if any(value not in order or repr(value) != repr(domain[order[value]]) for value in row):
                     raise ProgramError(place=place, got=f"row {row!r}", expected="values of the key variable")
                 if any(order[a] >= order[b] for a, b in pairwise(row)):
                     raise ProgramError(place=place, got=f"row {row!r}", expected="distinct values in domain order")

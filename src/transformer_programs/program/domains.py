@@ -27,7 +27,7 @@ from transformer_programs.program.nodes import (
 )
 from transformer_programs.program.program import Program
 
-__all__ = ["Anything", "Domain", "Finite", "Integers", "domains", "read_domain", "value_order"]
+__all__ = ["Anything", "Domain", "Finite", "Integers", "domains", "node_domain", "read_domain", "value_order"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +96,12 @@ def _domains(program: Program) -> Iterator[tuple[Ref, Domain]]:
     known[POSITIONS] = Integers(0, None if program.max_length is None else program.max_length - 1)
     yield from known.items()
     for step in program.steps:
-        known[step.name] = _domain(step.node, known, program.max_length)
+        known[step.name] = node_domain(step.node, known, program.max_length)
         yield step.name, known[step.name]
 
 
-def _domain(node: Node, known: Mapping[Ref, Domain], n: int | None) -> Domain:
+def node_domain(node: Node, known: Mapping[Ref, Domain], max_length: int | None) -> Domain:
+    """The domain of what a node computes, where `known` has those of all that it reads."""
     match node:
         case Constant(value):
             return Finite((value,))
@@ -109,9 +110,9 @@ def _domain(node: Node, known: Mapping[Ref, Domain], n: int | None) -> Domain:
         case Closest(values=ref):
             return known[ref]
         case Width():
-            return Integers(0, n)
+            return Integers(0, max_length)
         case Total(values=ref):
-            return _sum(known[ref], n)
+            return _sum(known[ref], max_length)
         case Apply() | Lookup() | Mean() | Largest() | Smallest():
             return Anything()
 
