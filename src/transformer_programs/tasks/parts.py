@@ -128,9 +128,10 @@ def split_off(parts: Mapping[str, Part], fractions: tuple[float, float, float], 
     rng.shuffle(pool)
     pool = _labels_first(pool)
     whole = shares["train"] + sum(shares[name] for name in missing)
-    for name in missing:
-        # Never fewer than one, and never so many that training or the part after it has none.
-        size = min(max(1, int(len(parts["train"].records) * shares[name] / whole + 1e-9)), len(pool) - len(missing))
+    sizes = {name: max(1, int(len(pool) * shares[name] / whole + 1e-9)) for name in missing}
+    while sum(sizes.values()) >= len(pool):  # a tiny file: training keeps one
+        sizes[max(sizes, key=sizes.__getitem__)] -= 1
+    for name, size in sizes.items():
         records[name] = pool[-size:]
         pool = pool[:-size]
     return records | {"train": pool}
