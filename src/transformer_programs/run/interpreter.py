@@ -139,6 +139,14 @@ class Interpreter:
                     rows = [[sum(column) for column in zip(*rows)]]
                 return Trace(seen, columns, matches, rows, [labels[S.argmax(row)] for row in rows])
 
+    def select(self, selector: Selector, columns: Mapping[Ref, list[Any]]) -> S.Matches:
+        """The positions a selector selects, on columns computed before: one step of a run."""
+        return self._select(selector, columns)
+
+    def compute(self, node: Node, columns: Mapping[Ref, list[Any]], matches: S.Matches) -> list[Any]:
+        """A node's column, on columns computed before and, for a head, its matches: one step of a run."""
+        return self._node(node, columns, matches)
+
     def _node(self, node: Node, columns: Mapping[Ref, list[Any]], matches: S.Matches) -> list[Any]:
         n = len(columns[TOKENS])
         match node:

@@ -1,0 +1,218 @@
+"""Expressions on one input: each node is lowered and run by the reference interpreter, once, and kept.
+
+This is `Interpreter.trace` on the program of the expression, step by step, with the checks that RASP makes on values:
+sequences are homogeneous, and several values can only be averaged where they are numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from transformer_programs.errors import InputError
+from transformer_programs.program import POSITIONS, TOKENS, Emit, Program, Ref
+from transformer_programs.program import semantics as S
+from transformer_programs.program.semantics import Matches
+from transformer_programs.rasp.errors import RaspError
+from transformer_programs.rasp.expression import HEADS, Expr, ordered
+from transformer_programs.rasp.lowering import lower, lower_selector
+from transformer_programs.run import Interpreter
+
+__all__ = ["Evaluation", "checked_atom", "guard", "sequence_type"]
+
+LARGEST_INTEGER_BITS = 10_000
+LONGEST_TEXT = 1_000_000
+KEPT_LENGTH = 100
+"""Selectors are kept for reuse on inputs up to this length."""
+
+
+def sequence_type(values: Sequence[Any]) -> str:
+    """What a sequence holds: `string`, `bool`, `int` or `float` (numbers of both kinds are floats).
+
+    Raises:
+        RaspError: values of several types, or of none of these.
+
+    >>> sequence_type([1, 2.5]), sequence_type([True, False])
+    ('float', 'bool')
+    """
+    kinds = set(map(type, values))
+    for kind, name in ((str, "string"), (bool, "bool")):
+        if kinds == {kind}:
+            return name
+    if kinds <= {int, bool}:
+        return "int"
+    if kinds == {float} or kinds <= {int, float, bool}:
+        return "float"
+    shown = repr(list(values[:8]))[:200] + (" ..." if len(values) > 8 else "")
+    if kinds <= {int, float, bool, str}:
+        raise RaspError(f"attempted to create sequence with vals of different types:\n\t\t {shown}")
+    legal = "bool, float, int or string"
+    raise RaspError(
+        f"attempted to create sequence with illegal val types (vals must be {legal}):\n\t\t {shown}",
+    )
+
+
+def guard(operator: str, left: Any, right: Any) -> None:
+    """Refuses operations whose result would fill the memory.
+
+    Raises:
+        RaspError: the result would have too many digits or letters.
+    """
+    if operator == "^" and isinstance(left, int) and isinstance(right, int) and abs(left) > 1:
+        if right * abs(left).bit_length() > 2 * LARGEST_INTEGER_BITS:
+            raise RaspError("the power is too large a number", kind="wrong")
+    elif operator == "*":
+        for text, times in ((left, right), (right, left)):
+            if isinstance(text, (str, list)) and isinstance(times, int) and len(text) * times > LONGEST_TEXT:
+                raise RaspError("the result is too long", kind="wrong", expected=f"at most {LONGEST_TEXT}")
+        if isinstance(left, int) and isinstance(right, int) and _bits(left) + _bits(right) > LARGEST_INTEGER_BITS:
+            raise RaspError("the product is too large a number", kind="wrong")
+    elif operator == "+" and isinstance(left, (str, list)) and isinstance(right, (str, list)):
+        if len(left) + len(right) > LONGEST_TEXT:
+            raise RaspError("the result is too long", kind="wrong", expected=f"at most {LONGEST_TEXT}")
+
+
+def _bits(number: int) -> int:
+    return abs(number).bit_length()
+
+
+def checked_atom(value: Any) -> Any:
+    """The value, if arithmetic gave a bool, a number or a string (or a list).
+
+    Raises:
+        RaspError: a complex number.
+    """
+    if isinstance(value, complex):
+        raise RaspError("the result is not a real number", kind="wrong")
+    return value
+
+
+class Evaluation:
+    """What expressions are on one input.
+
+    Args:
+        tokens: the input's atoms.
+        causal: whether a position sees only itself and what is before it.
+
+    Raises:
+        RaspError: the input is empty.
+
+    >>> from transformer_programs.rasp.expression import FULL, width
+    >>> Evaluation("abc").column(width(FULL))
+    [3, 3, 3]
+    """
+
+    def __init__(self, tokens: Sequence[Any], *, causal: bool = False) -> None:
+        if not len(tokens):
+            raise RaspError(f"RASP sequences/selectors expect non-empty iterables, got: {tokens}")
+        self.tokens = list(tokens)
+        self._interpreter = _interpreter(causal)
+        self._causal = causal
+        self._columns: dict[Ref, list[Any]] = {TOKENS: self.tokens, POSITIONS: list(range(len(tokens)))}
+        self._matches: dict[Expr, Matches] = {}
+        # The expressions of the columns, held so that no serial number of theirs is lost.
+        self._held: set[Expr] = set()
+
+    def column(self, sop: Expr) -> list[Any]:
+        """An s-op's values, one a position.
+
+        Raises:
+            RaspError: an operation failed on the values.
+        """
+        for node in ordered(sop, self._known):
+            if not node.is_selector:
+                self._columns[_ref(node)] = self._compute(node)
+                self._held.add(node)
+        return self._columns[_ref(sop)]
+
+    def selected(self, selector: Expr) -> Matches:
+        """For each position the positions that a selector selects.
+
+        Raises:
+            RaspError: a comparison failed on the values.
+        """
+        return S.past(self._uncut(selector)) if self._causal else self._uncut(selector)
+
+    def _uncut(self, selector: Expr) -> Matches:
+        n = len(self.tokens)
+        if selector.kind == "full":
+            return [self._columns[POSITIONS]] * n
+        for node in ordered(selector, self._known):
+            if not node.is_selector:
+                self.column(node)
+            elif n <= KEPT_LENGTH:
+                self._matches[node] = self._match(node)
+        return self._matches[selector] if n <= KEPT_LENGTH else self._match(selector)
+
+    def _match(self, node: Expr) -> Matches:
+        """Where the parts of a connective are known, they are joined; the rest is the interpreter's."""
+        if node.kind in ("both", "either", "negate") and all(arg in self._matches for arg in node.args):
+            parts = [self._matches[arg] for arg in node.args]
+            if node.kind == "negate":
+                return S.negate(parts[0])
+            return S.both(*parts) if node.kind == "both" else S.either(*parts)
+        try:
+            return self._interpreter.select(lower_selector(node, _ref), self._columns)
+        except TypeError as error:
+            raise RaspError(str(error), kind="wrong") from None
+
+    def _known(self, node: Expr) -> bool:
+        return node in self._held or node in self._matches
+
+    def _compute(self, node: Expr) -> list[Any]:
+        if node.kind == "indices":
+            return self._columns[POSITIONS]
+        if node.kind == "tokens" and node.data == "asis":
+            sequence_type(self.tokens)
+            return self.tokens
+        n = len(self.tokens)
+        matches: Matches = []
+        if node.kind in HEADS:
+            matches = self.selected(node.args[0])
+            if node.args[0].kind == "full" and not self._causal:
+                matches = matches[:1]  # all rows are one
+            if node.kind == "mean":
+                self._check_numbers(matches, self._columns[_ref(node.args[1])])
+        elif node.kind == "apply" and node.data in ("^", "*", "+"):
+            for left, right in zip(*(self._columns[_ref(arg)] for arg in node.args)):
+                guard(node.data, left, right)
+        elif node.kind == "lookup" and node.data[3] in ("list", "string"):
+            for value in self._columns[_ref(node.args[0])]:
+                if not isinstance(value, int):
+                    raise RaspError(f"index into {node.data[3]} has to be integer, got: {show(value)}")
+        try:
+            column = self._interpreter.compute(lower(node, _ref), self._columns, matches)
+        except InputError:
+            missing = next(v for v in self._columns[_ref(node.args[0])] if v not in node.data[0])
+            raise RaspError(f"index [ {show(missing)} ] not in dict.") from None
+        except (TypeError, ValueError, ArithmeticError) as error:
+            raise RaspError(_reason(error), kind="wrong") from None
+        column = column * n if len(column) == 1 else column
+        sequence_type(column)
+        return column
+
+    @staticmethod
+    def _check_numbers(matches: Matches, values: list[Any]) -> None:
+        if isinstance(values[0], (bool, str)) and sequence_type(values) in ("bool", "string"):
+            if any(len(row) > 1 for row in matches):
+                shown = repr(values[:20])[:-1] + (", ...]" if len(values) > 20 else "]")
+                raise RaspError(f"asked to average multiple values, but they are non-numbers: {shown}", kind="wrong")
+
+
+def show(value: Any) -> str:
+    """An atom as messages name it."""
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _reason(error: Exception) -> str:
+    return str(error) or type(error).__name__
+
+
+def _ref(node: Expr) -> Ref:
+    return f"v{node.serial}"
+
+
+@cache
+def _interpreter(causal: bool) -> Interpreter:
+    return Interpreter(Program(name="rasp", vocabulary=None, max_length=None, causal=causal, output=Emit(TOKENS)))
