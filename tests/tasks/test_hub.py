@@ -105,3 +105,9 @@ def test_without_the_package_the_message_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "datasets", None)
     with pytest.raises(ConfigError, match=re.escape("pip install 'transformer-programs[huggingface]'")):
         load_dataset("hf:news", kind="tagging")
+
+
+def test_a_name_must_follow_the_prefix(monkeypatch):
+    stand_in(monkeypatch, {})
+    with pytest.raises(ConfigError, match=re.escape("expected hf:NAME or hf:NAME:CONFIGURATION")):
+        Hub("hf:")

@@ -38,6 +38,8 @@ class Hub:
             ) from error
         self.name = name
         path, _, configuration = name.removeprefix(PREFIX).partition(":")
+        if not path:
+            raise ConfigError(place="data", got=repr(name), expected=f"{PREFIX}NAME or {PREFIX}NAME:CONFIGURATION")
         try:
             found = datasets.load_dataset(path, configuration or None, streaming=True)
         except Exception as error:  # a library that goes over the network raises what its parts raise
