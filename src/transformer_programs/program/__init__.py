@@ -39,7 +39,7 @@ from transformer_programs.program.nodes import (
 )
 from transformer_programs.program.program import Frame, Program, Step
 from transformer_programs.program.serial import dumps, load, loads
-from transformer_programs.program.traversal import references, rename, selector_of
+from transformer_programs.program.traversal import reads, references, rename, selector_of
 
 __all__ = [
     "POSITIONS",
@@ -85,6 +85,7 @@ __all__ = [
     "load",
     "loads",
     "read_domain",
+    "reads",
     "references",
     "rename",
     "selector_of",

@@ -137,7 +137,7 @@ def compare(keys: list, holds: Callable, queries: list) -> list[list[int]]:
     >>> compare([1, 2, 3], operator.lt, [3, 1])
     [[0, 1], []]
     """
-    found = {query: [j for j, key in enumerate(keys) if holds(key, query)] for query in set(queries)}
+    found = {q: [j for j, key in enumerate(keys) if holds(key, q)] for q in set(queries)}
     return [found[query] for query in queries]
 
 
@@ -178,12 +178,13 @@ def past(matches: list[list[int]]) -> list[list[int]]:
 
 
 def closest(matches: list[list[int]], values: list) -> list:
-    """The value at the closest match: left before right, itself last; at position 0 where none matches.
+    """The value at the closest match: left before right, itself last; position 0 where none matches.
 
     >>> closest([[], [0, 1, 2], [2]], ["a", "b", "c"])
     ['a', 'a', 'c']
     """
-    return [values[min(js, key=lambda j: (j == i, abs(i - j), j), default=0)] for i, js in enumerate(matches)]
+    choices = [js or [0] for js in matches]
+    return [values[min(js, key=lambda j: (j == i, abs(i - j)))] for i, js in enumerate(choices)]
 
 
 def total(matches: list[list[int]], values: list) -> list:

@@ -35,7 +35,7 @@ from transformer_programs.program.nodes import (
     Width,
 )
 
-__all__ = ["references", "rename", "selector_of"]
+__all__ = ["reads", "references", "rename", "selector_of"]
 
 Part = Node | Output | Selector | Score
 AnyPart = TypeVar("AnyPart", bound=Part)
@@ -79,6 +79,36 @@ def references(part: Part) -> Iterator[Ref]:
         case Classify(scores=scores):
             for score in scores:
                 yield from references(score)
+
+
+def reads(part: Part) -> Iterator[Read]:
+    """Every read of a variable as a finite one, in order: by tables, relations and table scores."""
+    match part:
+        case Table(arguments):
+            yield from arguments
+        case Relation(keys, queries):
+            yield keys
+            yield queries
+        case Both(left, right) | Either(left, right):
+            yield from reads(left)
+            yield from reads(right)
+        case (
+            Negate(selector)
+            | Width(selector)
+            | Closest(selector)
+            | Total(selector)
+            | Mean(selector)
+            | Largest(selector)
+            | Smallest(selector)
+        ):
+            yield from reads(selector)
+        case TableScore(read):
+            yield read
+        case Classify(scores=scores):
+            for score in scores:
+                yield from reads(score)
+        case _:
+            pass
 
 
 def rename(part: AnyPart, new: Callable[[Ref], Ref]) -> AnyPart:

@@ -1,0 +1,39 @@
+"""Elementwise operators as Python spells them: one expression each, of the values x, y and z at a position."""
+
+from __future__ import annotations
+
+import ast
+
+__all__ = ["COMPARISON_NAMES", "EXPRESSIONS", "operator_of"]
+
+EXPRESSIONS = {
+    **{sign: f"x {sign} y" for sign in ("==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "//", "%", "and", "or")},
+    "^": "x**y",
+    "not": "not x",
+    "neg": "-x",
+    **{name: f"{name}(x)" for name in ("round", "int", "float", "str", "bool", "abs")},
+    "indicator": "1 if x else 0",
+    "if": "y if x else z",
+    "min": "min(x, y)",
+    "max": "max(x, y)",
+}
+
+COMPARISON_NAMES = {
+    "!=": "operator.ne",
+    "<": "operator.lt",
+    "<=": "operator.le",
+    ">": "operator.gt",
+    ">=": "operator.ge",
+}
+"""Comparing predicates as functions of the standard library; "==" is `select`."""
+
+_OPERATORS = {ast.dump(ast.parse(text, mode="eval").body): name for name, text in EXPRESSIONS.items()}
+
+
+def operator_of(expression: ast.expr) -> str | None:
+    """The operator that an expression of x, y and z is, or None.
+
+    >>> operator_of(ast.parse("x + y", mode="eval").body)
+    '+'
+    """
+    return _OPERATORS.get(ast.dump(expression))

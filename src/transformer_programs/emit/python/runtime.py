@@ -1,0 +1,112 @@
+"""Functions that only printed programs need; their source text is copied into the file, as that of `program.semantics`.
+
+They are real functions, so that they are formatted, typed and tested like all others. `VOCABULARY` and `MAX_LENGTH`
+stand for the constants of a printed file. `admit` is put together from a check of the length and one of the tokens.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+__all__ = ["classify", "limited", "listed", "lookup", "mapped", "taken", "unembed", "unlimited", "where"]
+
+MAX_LENGTH = 4
+VOCABULARY = {"a", "b", "<unk>"}
+
+
+def where(keys: list, *values: object) -> list[list[int]]:
+    """At every position the positions of the keys among the values.
+
+    >>> where(["a", "b"], "b")
+    [[1], [1]]
+    """
+    found = [j for j, key in enumerate(keys) if key in values]
+    return [found for _ in keys]
+
+
+def lookup(table: dict, column: list, default: object = None) -> list:
+    """What the table has for each value of the column, or the default.
+
+    Raises:
+        ValueError: neither has anything.
+
+    >>> lookup({1: "a"}, [1, 2], "b")
+    ['a', 'b']
+    """
+    for i, key in enumerate(column):
+        if table.get(key, default) is None:
+            raise ValueError(f"position {i}: got key {key!r}; expected a key of the dictionary")
+    return [table.get(key, default) for key in column]
+
+
+def classify(text: str, columns: dict[str, list], pooled: bool = False) -> list[str]:
+    """The label with the largest sum of scores, the first of equals.
+
+    >>> classify("yes no \\n 2 3 tokens a \\n 1 0 * 1 \\n -1 0 * count", {"tokens": ["a", "b"], "count": [1, 0]})
+    ['no', 'yes']
+    """
+    labels, scores = unembed(text)
+    sums = []
+    for values in zip(*columns.values()):
+        named = {"1": 1, **dict(zip(columns, values))}
+        rows = [(1, scores.get((name, str(value)))) for name, value in named.items()]
+        rows += [(value, scores.get(("*", name))) for name, value in named.items()]
+        sums.append([sum(k * row[o] for k, row in rows if row) for o in range(len(labels))])
+    if pooled:
+        sums = [[sum(column) for column in zip(*sums)]]
+    return [labels[row.index(max(row))] for row in sums]
+
+
+@cache
+def unembed(text: str) -> tuple[list[str], dict]:
+    """The labels, and the scores that each value of a variable adds ("*": the variable times them).
+
+    >>> unembed("yes no \\n 2 3 tokens a b \\n 1 0 * 1")
+    (['yes', 'no'], {('tokens', 'a'): [2, 3], ('tokens', 'b'): [2, 3], ('*', '1'): [1, 0]})
+    """
+    labels, *rows = (line.split() for line in text.strip().splitlines())
+    n = len(labels)
+    scores = {(row[n], value): [*map(int, row[:n])] for row in rows for value in row[n + 1 :]}
+    return labels, scores
+
+
+def limited(tokens: list[str]) -> None:
+    """Checks the length against a maximum."""
+    if not 0 < len(tokens) <= MAX_LENGTH:
+        raise ValueError(f"input: got {len(tokens)} tokens; expected 1 to {MAX_LENGTH}")
+
+
+def unlimited(tokens: list[str]) -> None:
+    """Checks that there is a token."""
+    if not tokens:
+        raise ValueError("input: got no tokens; expected at least one")
+
+
+def listed(tokens: list[str]) -> list[str]:
+    """Takes the tokens of the vocabulary.
+
+    >>> listed(["a", "b"])
+    ['a', 'b']
+    """
+    for i, token in enumerate(tokens):
+        if token not in VOCABULARY:
+            raise ValueError(f"position {i}: {token!r} is not one of {sorted(VOCABULARY)[:20]}")
+    return list(tokens)
+
+
+def mapped(tokens: list[str]) -> list[str]:
+    """Takes every token; one that the vocabulary does not have becomes `<unk>`.
+
+    >>> mapped(["a", "zebra"])
+    ['a', '<unk>']
+    """
+    return [token if token in VOCABULARY else "<unk>" for token in tokens]
+
+
+def taken(tokens: list[str]) -> list[str]:
+    """Takes every token.
+
+    >>> taken(["zebra"])
+    ['zebra']
+    """
+    return list(tokens)

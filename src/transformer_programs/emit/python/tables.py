@@ -1,0 +1,153 @@
+"""The ways to write a table, and the choice of the shortest.
+
+A table maps every combination of its arguments' values to a value, to None (a predicate row without a match) or to
+several values (a predicate row with many). It is written as a literal and an access, such as `(3, 1, 2)` and `[x]`,
+or `{"a": 1}` and `.get(x, 0)`. The reader evaluates the access for every combination, so all forms read alike.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import TypeAlias
+
+from transformer_programs.emit.python.literals import (
+    WIDTH,
+    Atom,
+    Block,
+    Literal,
+    block,
+    filled,
+    is_word,
+    mapping,
+    text_of,
+    tuple_of,
+)
+from transformer_programs.program import Value
+
+__all__ = ["Cell", "Form", "forms", "letters"]
+
+Cell: TypeAlias = Value | tuple[Value, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One way to write a table: the literal and what follows it, both texts of Python."""
+
+    literal: Literal
+    access: str
+
+
+def letters(count: int) -> tuple[str, ...]:
+    """Names of the arguments inside a comprehension.
+
+    >>> letters(2), letters(4)
+    (('x', 'y'), ('x1', 'x2', 'x3', 'x4'))
+    """
+    return ("x", "y", "z")[:count] if count <= 3 else tuple(f"x{i + 1}" for i in range(count))
+
+
+def forms(domains: Sequence[Sequence[Value]], cells: Sequence[Cell]) -> list[Form]:
+    """All ways to write the table: cells in the order of `itertools.product(*domains)`."""
+    table = dict(zip(product(*domains), cells))
+    if len(domains) == 1:
+        return list(_of_one(domains[0], cells))
+    return list(_of_several(domains, table))
+
+
+def _of_one(domain: Sequence[Value], cells: Sequence[Cell]) -> Iterator[Form]:
+    if None not in cells:
+        yield Form(_row(domain, cells), "[x]")
+    elif _is_range(domain):
+        yield Form(tuple_of([text_of(cell) for cell in cells]), "[x]")
+    default = _commonest(cells)
+    kept = {value: cell for value, cell in zip(domain, cells) if not _same(cell, default)}
+    access = ".get(x)" if default is None else f".get(x, {text_of(default).text})"
+    yield Form(mapping((repr(value), text_of(cell)) for value, cell in kept.items()), access)
+    words = [str(value) for value in domain]
+    if all(isinstance(value, str) for value in domain) and all(map(is_word, words)) and None not in cells:
+        yield Form(_classes(dict(zip(words, cells))), "[x]")
+        yield Form(_classes({str(value): cell for value, cell in kept.items()}), access)
+
+
+def _of_several(domains: Sequence[Sequence[Value]], table: Mapping[tuple[Value, ...], Cell]) -> Iterator[Form]:
+    names = letters(len(domains))
+    yield Form(_nested(domains, table, ()), "".join(f"[{name}]" for name in names))
+    default = _commonest(list(table.values()))
+    kept = {key: cell for key, cell in table.items() if not _same(cell, default)}
+    flat = mapping((repr(key), text_of(cell)) for key, cell in kept.items())
+    yield Form(flat, f".get(({', '.join(names)}), {text_of(default).text})")
+    if len(domains) != 2:
+        return
+    rows = {x: {y: kept[x, y] for y in domains[1] if (x, y) in kept} for x in domains[0]}
+    pairs = ((repr(x), mapping((repr(y), text_of(cell)) for y, cell in row.items())) for x, row in rows.items() if row)
+    yield Form(mapping(pairs), f".get(x, {{}}).get(y, {text_of(default).text})")
+    full = {x: tuple(table[x, y] for y in domains[1]) for x in domains[0]}
+    usual = Counter(full.values()).most_common(1)[0][0]
+    odd = ((repr(x), _row(domains[1], row)) for x, row in full.items() if repr(row) != repr(usual))
+    yield Form(mapping(odd), f".get(x, {_row(domains[1], usual).text})[y]")
+    if all(map(_is_range, domains)) and all(type(cell) is int for cell in table.values()):
+        yield Form(_grid([list(row) for row in full.values()]), "[x][y]")
+
+
+def _nested(
+    domains: Sequence[Sequence[Value]], table: Mapping[tuple[Value, ...], Cell], prefix: tuple[Value, ...]
+) -> Literal:
+    if len(domains) == 1:
+        return _row(domains[0], [table[*prefix, value] for value in domains[0]])
+    inner = [_nested(domains[1:], table, (*prefix, value)) for value in domains[0]]
+    return tuple_of(inner) if _is_range(domains[0]) else mapping(zip(map(repr, domains[0]), inner))
+
+
+def _row(domain: Sequence[Value], cells: Sequence[Cell]) -> Literal:
+    """One value for each of a domain, to be read by `[x]`."""
+    items = [text_of(cell) for cell in cells]
+    return tuple_of(items) if _is_range(domain) else mapping(zip(map(repr, domain), items))
+
+
+def _classes(values: Mapping[str, Cell]) -> Literal:
+    """Many words, few values: the words of each value together, spread by a comprehension."""
+    classes: dict[str, list[str]] = {}
+    for word, cell in values.items():
+        classes.setdefault(text_of(cell).text, []).append(word)
+    pairs = []
+    for value, words in classes.items():
+        line = " ".join(words)
+        short = len(line) + len(value) + 16 <= WIDTH
+        pairs.append((value, Atom(repr(line)) if short else Block(block(filled(words, WIDTH - 4)))))
+    body = "".join(f"{value}: {item.text}, " for value, item in pairs)
+    text = f"{{x: value for value, words in {{{body}}}.items() for x in words.split()}}"
+    return _Spread(text, 6 + sum(item.lines(8) for _, item in pairs))
+
+
+@dataclass(frozen=True, slots=True)
+class _Spread:
+    """A comprehension, which never stands on the line that uses it."""
+
+    text: str
+    height: int
+
+    def lines(self, indent: int) -> int:
+        return self.height
+
+
+def _grid(rows: Sequence[Sequence[Cell]]) -> Literal:
+    """Whole numbers in aligned columns, for tables that are too wide for tuples."""
+    width = max(len(str(cell)) for row in rows for cell in row)
+    text = block(" ".join(str(cell).rjust(width) for cell in row) for row in rows)
+    return Block(f"[[int(z) for z in row.split()] for row in {text}.strip().splitlines()]")
+
+
+def _is_range(domain: Sequence[Value]) -> bool:
+    return all(type(value) is int and value == i for i, value in enumerate(domain))
+
+
+def _commonest(cells: Sequence[Cell]) -> Cell:
+    texts = Counter(map(repr, cells))
+    return max(cells, key=lambda cell: texts[repr(cell)])
+
+
+def _same(a: Cell, b: Cell) -> bool:
+    return repr(a) == repr(b)
