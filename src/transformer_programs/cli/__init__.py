@@ -20,6 +20,7 @@ COMMANDS = {
     "run": "run a program on tokens, or on lines of standard input",
     "eval": "measure a program on a task or a file",
     "show": "print a program",
+    "rasp": "the RASP language: a prompt, or a file",
     "experiment": "run a declared study",
 }
 """Command -> summary; the module of the same name has `main(argv) -> exit code`."""

@@ -13,7 +13,9 @@ __all__ = ["Environment"]
 TOKEN_FORMS = ("asis", "str", "int", "float", "bool")
 """What `tokens_..` reads the input as."""
 
-_WORDS = frozenset("if else not and or out def return range for in zip len get".split())
+_WORDS = frozenset(
+    ("if", "else", "not", "and", "or", "out", "def", "return", "range", "for", "in", "zip", "len", "get")
+)
 
 
 def _built_in() -> dict[str, Any]:

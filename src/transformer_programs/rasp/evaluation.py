@@ -68,7 +68,7 @@ def guard(operator: str, left: Any, right: Any) -> None:
                 raise RaspError("the result is too long", kind="wrong", expected=f"at most {LONGEST_TEXT}")
         if isinstance(left, int) and isinstance(right, int) and _bits(left) + _bits(right) > LARGEST_INTEGER_BITS:
             raise RaspError("the product is too large a number", kind="wrong")
-    elif operator == "+" and isinstance(left, (str, list)) and isinstance(right, (str, list)):
+    elif operator == "+" and isinstance(left, (str, list)) and isinstance(right, (str, list)):  # noqa: SIM102
         if len(left) + len(right) > LONGEST_TEXT:
             raise RaspError("the result is too long", kind="wrong", expected=f"at most {LONGEST_TEXT}")
 
@@ -194,10 +194,10 @@ class Evaluation:
 
     @staticmethod
     def _check_numbers(matches: Matches, values: list[Any]) -> None:
-        if isinstance(values[0], (bool, str)) and sequence_type(values) in ("bool", "string"):
-            if any(len(row) > 1 for row in matches):
-                shown = repr(values[:20])[:-1] + (", ...]" if len(values) > 20 else "]")
-                raise RaspError(f"asked to average multiple values, but they are non-numbers: {shown}", kind="wrong")
+        textual = isinstance(values[0], (bool, str)) and sequence_type(values) in ("bool", "string")
+        if textual and any(len(row) > 1 for row in matches):
+            shown = repr(values[:20])[:-1] + (", ...]" if len(values) > 20 else "]")
+            raise RaspError(f"asked to average multiple values, but they are non-numbers: {shown}", kind="wrong")
 
 
 def show(value: Any) -> str:

@@ -129,8 +129,8 @@ class _Run:
     def define(self, node: syntax.Function, env: Environment) -> Walk:
         function = Function(node.name, env, node)
         env.set(node.name, function)
+        yield from ()
         return [Result(node.name, function)]
-        yield  # a generator without parts
 
     def loop(self, node: syntax.Loop, env: Environment) -> Walk:
         of = yield node.of, env
@@ -144,8 +144,8 @@ class _Run:
 
     def load(self, node: syntax.Load, env: Environment) -> Walk:
         self._host.load(node.file, env, node.place)
+        yield from ()
         return []
-        yield
 
     def draw(self, node: syntax.Draw, env: Environment) -> Walk:
         on = None
@@ -160,12 +160,12 @@ class _Run:
     # --- expressions --------------------------------------------------------------------------------------------
 
     def literal(self, node: syntax.Literal, env: Environment) -> Walk:
+        yield from ()
         return node.value
-        yield
 
     def name(self, node: syntax.Name, env: Environment) -> Walk:
+        yield from ()
         return env.get(node.name)
-        yield
 
     def index(self, node: syntax.Index, env: Environment) -> Walk:
         of = yield node.of, env

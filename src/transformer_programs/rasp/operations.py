@@ -196,7 +196,7 @@ def contains(item: Any, container: Any, name: str) -> Any:
             raise RaspError(
                 f'"[s-op] in X" expects X to be list of atoms, but got list with values: {describe(container)}'
             )
-        keys = tuple({value: None for value in container})
+        keys = tuple(dict.fromkeys(container))
         expr = E.lookup(item.expr, keys, (True,) * len(keys), False, "in")
         return Named(expr, f"{item.name} in {name}")
     if is_atom(item):
@@ -242,4 +242,4 @@ def type_name(value: Any) -> str:
         return "selector" if value.is_selector else "s-op"
     if isinstance(value, Function):
         return "function"
-    return {list: "list", dict: "dict"}.get(type(value), "atom")
+    return "list" if isinstance(value, list) else "dict" if isinstance(value, dict) else "atom"

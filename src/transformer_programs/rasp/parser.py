@@ -20,7 +20,13 @@ from transformer_programs.rasp import syntax
 from transformer_programs.rasp.errors import Place, RaspError, Source
 from transformer_programs.rasp.lexer import NAMES, NoLexer, PlacedToken, tokens
 
-__all__ = ["Command", "StatementReader", "statements"]
+__all__ = ["KEYWORDS", "Command", "Parsed", "StatementReader", "statements"]
+
+KEYWORDS = (
+    *("aggregate", "and", "def", "draw", "else", "example", "examples", "exit", "for", "if", "in", "indicator", "len"),
+    *("load", "not", "or", "quit", "range", "return", "round", "select", "selector", "set", "show", "zip"),
+)
+"""Words of the language, for completion."""
 
 LARGEST_NUMBER = 400
 """Most digits of a number in a program."""
@@ -177,17 +183,16 @@ _OPENING = frozenset({"OPEN", "LEFT_BRACKET", "LEFT_BRACE", "SELECT", "AGGREGATE
 _CLOSING = frozenset({"CLOSE", "RIGHT_BRACKET", "RIGHT_BRACE"})
 
 
-def statements(text: str, name: str) -> Iterator[syntax.Statement]:
-    """The statements of a file; stops at the first error.
+def statements(text: str, name: str) -> Iterator[Parsed]:
+    """The statements and commands of a file; stops at the first error.
 
     Raises:
         RaspError: one of them cannot be read.
     """
-    reader = StatementReader(Source(name))
+    reader = StatementReader(Source(name), commands=True)
     for line in text.splitlines():
         statement = reader.feed(line)
         if statement is not None:
-            assert not isinstance(statement, Command)
             yield statement
     if reader.begun is not None:
         raise RaspError("unfinished statement at the end of the file", kind="syntax", where=reader.begun)

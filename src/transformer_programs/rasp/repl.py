@@ -161,11 +161,7 @@ class Repl(Session):
             case "exit":
                 raise _Exit
             case "set":
-                example = self.example_of(command)
-                if sop:
-                    self.sop_example = example
-                if selector:
-                    self.selector_example = example
+                self.set_example(command)
             case "show":
                 if sop:
                     self._write(f"\ts-op example: {quoted(self.sop_example)}\n")
@@ -178,6 +174,11 @@ class Repl(Session):
                     display.selector_examples = command.switch
             case "full seq display":
                 display.full = command.switch
+
+    def tell(self, text: str) -> None:
+        """Says something that is no result, beside the transcript."""
+        if self._errors is not None:
+            self._errors.write(f"{text}\n")
 
     def _write(self, text: str) -> None:
         if self._colours and text.startswith((" ", "\t")):

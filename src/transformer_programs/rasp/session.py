@@ -7,12 +7,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from transformer_programs.rasp import expression as E
 from transformer_programs.rasp import operations, syntax
 from transformer_programs.rasp.environment import Environment
-from transformer_programs.rasp.errors import Place, RaspError, Source
+from transformer_programs.rasp.errors import Place, RaspError
 from transformer_programs.rasp.evaluation import Evaluation
 from transformer_programs.rasp.evaluator import Result, execute
-from transformer_programs.rasp.parser import Command, StatementReader, statements
+from transformer_programs.rasp.parser import Command, Parsed, statements
 from transformer_programs.rasp.values import Function, Matrix, Named, Sequenced, describe, evaluate
 
 __all__ = ["Session", "read_text"]
@@ -40,6 +41,7 @@ class Session:
         self.environment = Environment("console")
         self.sop_example: Any = "hello"
         self.selector_example: Any = "hello"
+        self.last = "out"
         self._inputs: OrderedDict[Any, Evaluation] = OrderedDict()
         self._loading: list[Path] = []
         self._folders: list[Path] = []
@@ -50,6 +52,7 @@ class Session:
         library = Environment(LIBRARY, self.environment, gives_to=self.environment)
         library.set("full_s", operations.full())
         for statement in _library():
+            assert not isinstance(statement, Command)
             execute(statement, library, self)
             if isinstance(statement, syntax.Function) and statement.name == "selector_width":
                 library.set("selector_width", Function(statement.name, library, statement, operations.selector_width))
@@ -75,7 +78,28 @@ class Session:
             RaspError: with its place.
         """
         for statement in statements(text, name):
-            self.execute(statement)
+            self._run(statement, self.environment)
+
+    def _run(self, statement: Parsed, environment: Environment) -> None:
+        """One statement or command of a file; of the commands those that set examples matter here."""
+        if not isinstance(statement, Command):
+            for result in self.execute(statement, environment):
+                if isinstance(result.value, Named) and environment is self.environment:
+                    self.last = result.name or self.last
+        elif statement.what == "set":
+            self.set_example(statement)
+
+    def set_example(self, command: Command) -> None:
+        """Runs a `set example` command.
+
+        Raises:
+            RaspError: the value is no string, list or dictionary.
+        """
+        example = self.example_of(command)
+        if command.on in ("both", "s-op"):
+            self.sop_example = example
+        if command.on in ("both", "selector"):
+            self.selector_example = example
 
     def run_file(self, path: Path) -> None:
         """Runs the statements of a file at the top; files that it loads are looked for beside it too.
@@ -98,7 +122,7 @@ class Session:
         self.enter(path)
         try:
             for statement in statements(read_text(path, file), str(path)):
-                self.execute(statement, with_file)
+                self._run(statement, with_file)
         finally:
             self.leave()
 
@@ -205,8 +229,21 @@ class Session:
         on = self.sop_example if on is None else on
         result = self.evaluate(value, on)
         assert isinstance(result, Sequenced)
-        draw_to_files(value, on, self._evaluation(on))
+        for path in draw_to_files(value.expr, value.name, on, self._evaluation(on), self.names()):
+            self.tell(f"drawn: {path}")
         return result
+
+    def tell(self, text: str) -> None:
+        """Says something that is no result; the loop at the prompt prints it."""
+
+    def names(self) -> dict[E.Expr, str]:
+        """The names of s-ops and selectors; of several names of one, the last in the alphabet."""
+        found = {}
+        for name in self.environment.names():
+            value = self.environment.get(name)
+            if isinstance(value, Named):
+                found[value.expr] = name
+        return found
 
     def _evaluation(self, on: Any) -> Evaluation:
         atoms = list(on)
@@ -238,5 +275,5 @@ def read_text(path: Path, name: str) -> str:
 
 
 @cache
-def _library() -> tuple[syntax.Statement, ...]:
+def _library() -> tuple[Parsed, ...]:
     return tuple(statements(Path(__file__).with_name("library.rasp").read_text(encoding="utf-8"), "library.rasp"))
