@@ -1,1 +1,23 @@
-"""Whole data sets at once over small integers. Layer 3."""
+"""Whole data sets at once over small integers, on all cores, equal to the interpreter. Layer 3."""
+
+from transformer_programs.batch.batch import Answers, Batch, Path
+from transformer_programs.batch.evaluate import (
+    Accuracy,
+    Counterexample,
+    counterexamples,
+    evaluate,
+    exhaustive,
+    sampled,
+)
+
+__all__ = [
+    "Accuracy",
+    "Answers",
+    "Batch",
+    "Counterexample",
+    "Path",
+    "counterexamples",
+    "evaluate",
+    "exhaustive",
+    "sampled",
+]

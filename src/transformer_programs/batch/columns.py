@@ -1,0 +1,229 @@
+"""The slower path that is still made for many sequences: a variable at a time, any value, any number.
+
+Values are interned; an elementwise node or a predicate is evaluated once for every distinct combination of arguments
+that occurs, a head once for every distinct list of values it selects, always by calling program/semantics. So it has
+no bounds and no types of its own. Sequences come in groups of one length: padding does not exist here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Int
+
+from transformer_programs.batch.alphabet import CannotLower, Interner
+from transformer_programs.batch.stream import elementwise
+from transformer_programs.program import (
+    POSITIONS,
+    TOKENS,
+    Apply,
+    Both,
+    Classify,
+    Closest,
+    Compare,
+    Constant,
+    Either,
+    Emit,
+    Full,
+    Largest,
+    LinearScore,
+    Lookup,
+    Mean,
+    Negate,
+    Node,
+    Offset,
+    Program,
+    Read,
+    Ref,
+    Relation,
+    Selector,
+    Smallest,
+    Table,
+    TableScore,
+    Total,
+    Value,
+    Width,
+    domains,
+    read_domain,
+    selector_of,
+)
+from transformer_programs.program import semantics as S
+
+__all__ = ["Columns"]
+
+Codes = Int[np.ndarray, "sequence position"]
+Column = tuple[Codes, Sequence[Value]]
+Pattern = Bool[np.ndarray, "sequence query key"]
+
+
+class Columns:
+    """A program and sequences of one length.
+
+    Args:
+        program: any.
+        vocabulary: what the integers in `tokens` stand for.
+        tokens: sequences of one length.
+    """
+
+    def __init__(self, program: Program, vocabulary: Sequence[str], tokens: Codes) -> None:
+        self.program = program
+        self.shape = tokens.shape
+        self.known = domains(program)
+        n = tokens.shape[1]
+        self.codes: dict[Ref, Codes] = {
+            TOKENS: tokens.astype(np.int64),
+            POSITIONS: np.broadcast_to(np.arange(n), tokens.shape),
+        }
+        self.values: dict[Ref, Sequence[Value]] = {TOKENS: vocabulary, POSITIONS: range(n)}
+
+    def answers(self) -> tuple[Int[np.ndarray, "sequence answer"], Sequence[Value]]:
+        """The answers and what their integers stand for.
+
+        Raises:
+            CannotLower: a value that only the interpreter can treat.
+            Exception: whatever an operator of the program raises.
+        """
+        for step in self.program.steps:
+            self.codes[step.name], self.values[step.name] = self._column(step.node)
+        match self.program.output:
+            case Emit(variable):
+                return self.codes[variable], self.values[variable]
+            case Classify(labels=labels) as output:
+                return self._scores(output).argmax(axis=2), labels
+
+    def _column(self, node: Node) -> tuple[Codes, Sequence[Value]]:
+        match node:
+            case Constant(value):
+                return np.zeros(self.shape, np.int64), (value,)
+            case Apply(_, arguments):
+                return self._each(elementwise(node), [(self.codes[ref], self.values[ref]) for ref in arguments])
+            case Lookup(argument):
+                return self._each(elementwise(node), [(self.codes[argument], self.values[argument])])
+            case Table(reads, cells):
+                sizes = [len(read_domain(read, self.known)) for read in reads]
+                at = np.ravel_multi_index([self._index(read) for read in reads], sizes)
+                return self._each(lambda i: cells[i], [(at, range(len(cells)))])
+        selector = selector_of(node)
+        assert selector is not None
+        pattern = self._pattern(selector)
+        if self.program.causal:
+            pattern = pattern & np.tri(self.shape[1], dtype=bool)
+        return self._head(node, pattern)
+
+    def _head(self, node: Node, pattern: Pattern) -> tuple[Codes, Sequence[Value]]:
+        n = self.shape[1]
+        match node:
+            case Closest(_, ref):
+                order = np.array([sorted(range(n), key=lambda j: (j == i, abs(i - j), j)) for i in range(n)])
+                sorted_pattern = np.take_along_axis(pattern, order[None], axis=2)
+                nearest = order[np.arange(n), sorted_pattern.argmax(axis=2)]
+                nearest = np.where(pattern.any(axis=2), nearest, 0)
+                return np.take_along_axis(self.codes[ref], nearest, axis=1), self.values[ref]
+            case Width():
+                return pattern.sum(axis=2), range(n + 1)
+            case Total(_, ref):
+                return self._lists(lambda values: S.total(*values), pattern, ref)
+            case Mean(_, ref, default):
+                return self._lists(lambda values: S.mean(*values, default), pattern, ref)
+            case Largest(_, ref, default):
+                return self._lists(lambda values: S.largest(*values, default), pattern, ref)
+            case Smallest(_, ref, default):
+                return self._lists(lambda values: S.smallest(*values, default), pattern, ref)
+        raise AssertionError(node)
+
+    def _lists(
+        self, head: Callable[[tuple[list[list[int]], list[Value]]], list[Value]], pattern: Pattern, ref: Ref
+    ) -> tuple[Codes, Sequence[Value]]:
+        """A head over the values selected, once for each distinct list of them."""
+        values = self.values[ref]
+        selected = np.where(pattern, self.codes[ref][:, None, :], -1).reshape(-1, self.shape[1])
+        rows, inverse = np.unique(selected, axis=0, return_inverse=True)
+        interner = Interner()
+        found = []
+        for row in rows.tolist():
+            column = [values[code] for code in row if code >= 0]
+            found.append(interner.code(head(([list(range(len(column)))], column))[0]))
+        return np.array(found, np.int64)[inverse.reshape(self.shape)], interner.values
+
+    def _each(
+        self, meaning: Callable[..., Value], arguments: list[tuple[Int[np.ndarray, "..."], Sequence[Value]]]
+    ) -> tuple[Int[np.ndarray, "..."], Sequence[Value]]:
+        """A function of values, once for each distinct combination; the arguments are broadcast against each other."""
+        at: Any = 0
+        size = 1
+        for codes, values in arguments:
+            size *= len(values)
+            if size >= 2**62:
+                raise CannotLower("too many combinations")
+            at = at * len(values) + codes
+        distinct, inverse = np.unique(at, return_inverse=True)
+        places = np.unravel_index(distinct, [len(values) for _, values in arguments])
+        combinations = zip(*([values[i] for i in place.tolist()] for place, (_, values) in zip(places, arguments)))
+        interner = Interner()
+        found = interner.codes(meaning(*combination) for combination in combinations)
+        return np.array(found, np.int64)[inverse.reshape(at.shape)], interner.values
+
+    def _index(self, read: Read) -> Codes:
+        """Places in the domain of a read."""
+        order = {value: i for i, value in enumerate(read_domain(read, self.known))}
+        column = [(self.codes[read.variable], self.values[read.variable])]
+        codes, places = self._each(lambda value: order[S.saturate(value, read.limit)], column)
+        return _taken(places, codes, np.int64)
+
+    def _pattern(self, selector: Selector) -> Pattern:
+        sequences, n = self.shape
+        match selector:
+            case Full():
+                return np.ones((sequences, n, n), bool)
+            case Offset(low, high):
+                away = np.arange(n) - np.arange(n)[:, None]
+                return np.broadcast_to((low <= away) & (away <= high), (sequences, n, n))
+            case Compare(keys, operator, queries):
+                column = self.codes[keys], self.values[keys]
+                return self._pairs(S.COMPARISONS[operator], column, (self.codes[queries], self.values[queries]))
+            case Relation(keys, queries, rows):
+                domain = read_domain(keys, self.known)
+                matched = [frozenset(row) for row in rows]
+                return self._pairs(
+                    lambda key, query: domain[key] in matched[query],
+                    (self._index(keys), range(len(domain))),
+                    (self._index(queries), range(len(rows))),
+                )
+            case Both(left, right) | Either(left, right):
+                a, b = self._pattern(left), self._pattern(right)
+                joined: Pattern = a & b if isinstance(selector, Both) else a | b
+                return joined
+            case Negate(inner):
+                rest: Pattern = ~self._pattern(inner)
+                return rest
+
+    def _pairs(self, holds: Callable[[Any, Any], bool], keys: Column, queries: Column) -> Pattern:
+        each = [(keys[0][:, None, :], keys[1]), (queries[0][:, :, None], queries[1])]
+        codes, truths = self._each(holds, each)
+        return _taken(truths, codes, bool)
+
+    def _scores(self, output: Classify) -> Int[np.ndarray, "sequence answer label"]:
+        """Summed scores, in Python's integers where they could leave 64 bits."""
+        terms: list[tuple[Codes, list[tuple[int, ...]]]] = []
+        for score in output.scores:
+            match score:
+                case TableScore(read, rows):
+                    terms.append((self._index(read), list(rows)))
+                case LinearScore(ref, weights):
+                    occurring, places = np.unique(self.codes[ref], return_inverse=True)
+                    numbers: list[Any] = [self.values[ref][code] for code in occurring.tolist()]
+                    each = [tuple(number * weight for weight in weights) for number in numbers]
+                    terms.append((places.reshape(self.shape), each))
+        terms.append((np.zeros(self.shape, np.int64), [output.bias]))
+        most = sum(max(abs(score) for row in rows for score in row) for _, rows in terms) * self.shape[1]
+        kind: type = np.int64 if most < 2**62 else object
+        total: np.ndarray = np.sum([_taken(rows, places, kind) for places, rows in terms], axis=0)
+        return total.sum(axis=1, keepdims=True) if output.pooled else total
+
+
+def _taken(values: Sequence[Any], codes: Codes, kind: type) -> np.ndarray:
+    """The values that codes stand for."""
+    taken: np.ndarray = np.array(values, kind)[codes]
+    return taken

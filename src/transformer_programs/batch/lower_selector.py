@@ -1,0 +1,138 @@
+"""Byte code of selectors: a pattern on the stack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from transformer_programs.batch.alphabet import CannotLower, Whole, values_of
+from transformer_programs.batch.code import Op
+from transformer_programs.batch.stream import Column, Stream, place
+from transformer_programs.program import (
+    Both,
+    Compare,
+    Either,
+    Full,
+    Negate,
+    Offset,
+    Relation,
+    Selector,
+    Value,
+    read_domain,
+)
+
+__all__ = ["lower_selector"]
+
+MOST_GRID_CELLS = 1 << 28
+
+
+def lower_selector(stream: Stream, selector: Selector, depth: int = 0) -> None:
+    """Instructions that leave the selector's pattern at `depth`.
+
+    Raises:
+        CannotLower: it compares values of different types, or too many.
+    """
+    code, n = stream.code, stream.n
+    code.depth = max(code.depth, depth + 1)
+    match selector:
+        case Full():
+            code.put(Op.SPAN, depth, -n, n)
+        case Offset(low, high):
+            code.put(Op.SPAN, depth, *(min(max(bound, -n - 1), n + 1) for bound in (low, high)))
+        case Compare(keys, operator, queries):
+            _compare(stream, stream.columns[keys], operator, stream.columns[queries], depth)
+        case Relation():
+            _relation(stream, selector, depth)
+        case Both(left, right) | Either(left, right):
+            lower_selector(stream, left, depth)
+            lower_selector(stream, right, depth + 1)
+            code.put(Op.AND if isinstance(selector, Both) else Op.OR, depth)
+        case Negate(inner):
+            lower_selector(stream, inner, depth)
+            code.put(Op.NOT, depth)
+
+
+def _relation(stream: Stream, relation: Relation, depth: int) -> None:
+    """One key value a query value: a table of keys, then a comparison. Several: a row of bits for each."""
+    keys, queries = stream.argument(relation.keys), stream.argument(relation.queries)
+    domain = read_domain(relation.keys, stream.known)
+    order = {value: code for code, value in enumerate(domain)}
+    rows = relation.rows
+    if all(len(row) <= 1 for row in rows):
+        at, low, _ = keys
+        if relation.keys.limit is not None:
+            at, low = stream.index(keys), 0
+        targets = [low + order[row[0]] if row else low - 1 for row in rows]
+        if len(set(targets)) == 1:
+            wanted = stream.look(targets[:1])
+        else:
+            wanted = stream.look(targets, queries)
+        stream.code.put(Op.EQUAL, depth, at, wanted)
+        return
+    words = (len(domain) + 63) // 64
+    if words * len(rows) * 64 > MOST_GRID_CELLS:
+        raise CannotLower("a large predicate")
+    grid = np.zeros((len(rows), words), np.uint64)
+    for row, values in zip(grid, rows):
+        for key in (order[value] for value in values):
+            row[key >> 6] |= np.uint64(1 << (key & 63))
+    stream.code.put(
+        Op.GRID,
+        depth,
+        stream.code.store(grid.ravel().view(np.int64)),
+        stream.code.reads([queries], last=words),
+        stream.code.reads([keys]),
+    )
+
+
+def _compare(stream: Stream, keys: Column, operator: str, queries: Column, depth: int) -> None:
+    code = stream.code
+    if operator in ("==", "!="):
+        code.put(Op.EQUAL, depth, *_aligned(stream, keys, queries))
+        if operator == "!=":
+            code.put(Op.NOT, depth)
+        return
+    key, query = _ordered(stream, keys, queries)
+    code.put(Op.AT_MOST, depth, key, query, -1 if operator in ("<", ">=") else 0)
+    if operator in (">", ">="):
+        code.put(Op.NOT, depth)
+
+
+def _aligned(stream: Stream, keys: Column, queries: Column) -> tuple[int, int]:
+    """Two columns whose integers are equal where the values are."""
+    if isinstance(keys[1], Whole) and isinstance(queries[1], Whole):
+        return keys[0], queries[0]
+    listed = values_of(keys[1])
+    first = keys[1].low if isinstance(keys[1], Whole) else 0
+    order = {value: first + code for code, value in enumerate(listed)}
+    if len(order) < len(listed):
+        raise CannotLower("equal keys of different types")
+    if keys[1] == queries[1]:
+        return keys[0], queries[0]
+    return keys[0], stream.look((order.get(value, first - 1) for value in values_of(queries[1])), place(queries))
+
+
+def _ordered(stream: Stream, keys: Column, queries: Column) -> tuple[int, int]:
+    """Two columns whose integers are in the order of the values."""
+    try:
+        return stream.whole(keys)[0], stream.whole(queries)[0]
+    except CannotLower:
+        rank = ranks([*values_of(keys[1]), *values_of(queries[1])])
+    key, query = (
+        stream.look((rank[value] for value in values_of(column[1])), place(column)) for column in (keys, queries)
+    )
+    return key, query
+
+
+def ranks(values: Sequence[Value]) -> dict[Value, int]:
+    """The place of each value in their order, from 1; equal ones share it.
+
+    Raises:
+        CannotLower: they have no order.
+    """
+    try:
+        ordered = sorted(set(values))
+    except TypeError as error:
+        raise CannotLower("values without an order") from error
+    return {value: rank for rank, value in enumerate(ordered, 1)}
