@@ -59,7 +59,7 @@ def formula(
     if expr.data == "if":
         return f"{part(1)} if {part(0)} else {part(2)}"
     if len(expr.args) == 1:
-        form = _UNARY.get(expr.data, expr.data + "({})")
+        form = _UNARY.get(expr.data, f"{expr.data}({{}})")
         return form.format(_plain(expr.args[0], known, depth) if "(" in form else part(0))
     return f"{part(0)} {expr.data} {part(1)}"
 
