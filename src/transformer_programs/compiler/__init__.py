@@ -1,0 +1,12 @@
+"""From a program to the weights of an ordinary Transformer. Layer 3; NumPy and safetensors only.
+
+Stages, one module each: `values` (value sets), `patterns` (selectors as heads can see them), `plan` with `codes`,
+`constructions` and `readout` (what is written and read), `place` (layers and heads), `layout` (directions of the
+residual stream), `assemble` (arrays), `model` (the forward pass), `store` (files).
+"""
+
+from transformer_programs.compiler.compiling import compile_program
+from transformer_programs.compiler.model import CompiledModel, Config, forward
+from transformer_programs.compiler.weights import Sizes, Weights
+
+__all__ = ["CompiledModel", "Config", "Sizes", "Weights", "compile_program", "forward"]

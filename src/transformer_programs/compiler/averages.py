@@ -1,0 +1,176 @@
+"""Value sets of sums and averages, and which kind of head computes them.
+
+With c matches out of the value set V the sum lies in V + .. + V (c times). A set of whole numbers stays small; a set
+of floats may grow without bound, and then the average is kept as a scalar that can only be averaged again or printed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from transformer_programs.compiler.graph import (
+    AverageSource,
+    CopySource,
+    CountSource,
+    Root,
+    SumSource,
+    Term,
+    Variable,
+    refuse,
+)
+from transformer_programs.compiler.patterns import always_matches, at_most_one, joined
+from transformer_programs.program import Ref, Selector, Value
+
+if TYPE_CHECKING:
+    from transformer_programs.compiler.values import Analysis
+
+__all__ = ["mean", "total"]
+
+MOST_VALUES = 1 << 15
+SAME = 1e-9
+"""Floats that differ by less, relative to the largest, count as one number reached by two orders of addition."""
+
+
+def total(analysis: Analysis, name: str, terms: list[Term], ref: Ref) -> Variable:
+    """The variable of a `Total`: one root a conjunction.
+
+    Proof: a head attends with equal weights to its c matches, whose values are v, and to the start position, whose
+    value is K: it writes z = (K + s) / (c + 1) with s the sum. For K > N^2 (max V - min V) + |min V| + N + 1 the
+    intervals of z for different c do not meet, and within one c the sum is z (c + 1) - K: z determines s.
+    """
+    place = f"step {name!r}"
+    graph = analysis.graph
+    values = graph.variables[ref]
+    if isinstance(values, Root):
+        raise refuse(place, f"a sum of {ref}, an average with too many values", "a finite variable")
+    if not values.numeric:
+        raise refuse(place, f"a sum of {ref}, which holds text", "numbers")
+    numbers = [float(value) for value in values.values]
+    if not terms or not numbers:
+        return Variable(name, (), np.zeros((), dtype=np.int64), (0,))
+    low, high = min(numbers), max(numbers)
+    offset = graph.length**2 * (high - low) + abs(low) + graph.length + 1
+    parts = []
+    for term in terms:
+        most = 1 if at_most_one(term) else graph.length
+        sums = _sums(values.values, most)
+        if sums is None:
+            raise refuse(
+                place,
+                f"a sum of {ref}, with {len(values.values)} values, over {most} positions: more than {MOST_VALUES} sums",
+                f"at most {MOST_VALUES}",
+                "use a smaller vocabulary or length",
+            )
+        if always_matches(term):
+            sums[0] = set()
+        states, rounded = _merge([(c, s) for c, found in enumerate(sums) for s in sorted(found)])
+        points = np.array([(offset + s) / (c + 1) for c, s in states])
+        root = graph.add(name, SumSource(term, values, offset), states, points)
+        part = analysis.of_root(root, [s for _, s in states], values.mixed)
+        parts.append(Variable(name, part.site, part.codes, part.values, part.mixed, rounded or values.rounded))
+    if len(parts) == 1:
+        return parts[0]
+    if any(part.rounded for part in parts):
+        raise refuse(place, f"a sum of floats of {ref} over several patterns", "whole numbers, or one comparison")
+    return analysis.map(name, lambda *found: sum(found), parts)
+
+
+def mean(analysis: Analysis, name: str, selector: Selector, ref: Ref, default: Value) -> Variable | Root:
+    """The variable of a `Mean`: a copy where one position can match, an average of numbers, a checked copy of text."""
+    place = f"step {name!r}"
+    graph = analysis.graph
+    values = graph.variables[ref]
+    term = joined(analysis.terms(selector, place, join=True), place)
+    if term is None:
+        return Variable(name, (), np.zeros((), dtype=np.int64), (default,))
+    if isinstance(values, Root):
+        if isinstance(default, str):
+            raise refuse(place, f"an average of {ref} with the text {default!r} as default", "a number")
+        return graph.add(name, AverageSource(term, values, float(default)), ())
+    single, never_empty = at_most_one(term), always_matches(term)
+    if (single or not any(not isinstance(value, str) for value in values.values)) and not values.rounded:
+        kept = values.values if never_empty else (*values.values, default)
+        states = tuple(dict.fromkeys(kept))
+        source = CopySource(
+            term,
+            values,
+            tuple(range(len(values.values))),
+            None if never_empty else states.index(default),
+            checked=not single,
+        )
+        root = graph.add(name, source, states)
+        if source.checked:
+            graph.checks.append((root, f"step {name!r}: an average of several texts"))
+        kinds = {type(value) for value in values.values if value == default}
+        return analysis.of_root(root, states, values.mixed or bool(kinds - {type(default)}))
+    if not values.numeric:
+        raise refuse(place, f"an average of {ref}, which holds text and numbers", "values of one type")
+    if isinstance(default, str) and not never_empty:
+        return _textual_default(analysis, name, term, values, default)
+    filler = 0 if never_empty else default
+    assert not isinstance(filler, str)
+    source = AverageSource(term, values, float(filler))
+    sums = _sums(values.values, graph.length)
+    found: set = set() if never_empty else {filler}
+    if sums is not None and not values.rounded:
+        for c, column in enumerate(sums[1:], 1):
+            found |= {s if c == 1 else s / c for s in column}
+            if len(found) > MOST_VALUES:
+                break
+    if sums is None or values.rounded or len(found) > MOST_VALUES:
+        return graph.add(name, source, ())
+    states, rounded = _merge([(1, value) for value in sorted(found)])
+    numbers = [value for _, value in states]
+    root = graph.add(name, source, numbers, np.array([float(number) for number in numbers]))
+    variable = analysis.of_root(root, numbers)
+    return Variable(name, variable.site, variable.codes, variable.values, mixed=True, rounded=rounded)
+
+
+def _textual_default(analysis: Analysis, name: str, term: Term, values: Variable, default: str) -> Variable:
+    """An average of numbers whose default is text: a second head says whether anything matches."""
+    graph = analysis.graph
+    sums = _sums(values.values, graph.length)
+    if sums is None:
+        raise refuse(f"step {name!r}", f"an average of {values.name} with too many values", "a number as default")
+    found = {s if c == 1 else s / c for c, column in enumerate(sums[1:], 1) for s in column}
+    states, rounded = _merge([(1, value) for value in sorted(found)])
+    numbers = [value for _, value in states]
+    if rounded or values.rounded:
+        raise refuse(f"step {name!r}", "sums of floats beside a text", "whole numbers")
+    root = graph.add(
+        name, AverageSource(term, values, numbers[0]), numbers, np.array([float(number) for number in numbers])
+    )
+    counts = range(graph.length + 1)
+    count = graph.add(name, CountSource(term), counts, np.array([1 / (c + 1) for c in counts]))
+    average = analysis.of_root(root, numbers)
+    variable = analysis.map(
+        name, lambda c, number: number if c else default, [analysis.of_root(count, counts), average]
+    )
+    return Variable(name, variable.site, variable.codes, variable.values, mixed=True)
+
+
+def _sums(values: tuple[Value, ...], most: int) -> list[set] | None:
+    """For 0..most matches the sums that can occur; None where they are too many."""
+    sums: list[set] = [{0}]
+    size = 0
+    for _ in range(most):
+        if len(sums[-1]) * len(values) > 8 * MOST_VALUES:
+            return None
+        sums.append({s + value for s in sums[-1] for value in values})  # type: ignore[operator]
+        size += len(sums[-1])
+        if size > MOST_VALUES:
+            return None
+    return sums
+
+
+def _merge(states: list[tuple[int, float]]) -> tuple[list[tuple[int, float]], bool]:
+    """States without those that differ only by rounding, and whether there were any."""
+    kept: list[tuple[int, float]] = []
+    largest = max((abs(s) for _, s in states), default=0) or 1
+    for c, s in states:
+        if kept and kept[-1][0] == c and s != kept[-1][1] and abs(s - kept[-1][1]) <= SAME * largest:
+            continue
+        kept.append((c, s))
+    return kept, len(kept) < len(states)

@@ -1,0 +1,1 @@
+"""Weight constructions: one a file, each with its proof."""

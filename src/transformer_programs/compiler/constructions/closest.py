@@ -1,0 +1,92 @@
+"""The closest match, and position 0 where nothing matches.
+
+*Order.* Among n keys a table over the two one-hot positions gives each key -rank SCALE, rank 0..n-1 in the order of
+`Closest`. What does not match is lower by (n + 1) SCALE: the closest match wins by SCALE. Where all matches of a query
+are known to hold one value, no order is needed.
+
+*Nothing matches*, pattern over key positions only: the penalty of position 0 is P = (n + 1) SCALE a failed literal and
+that of the others (m + 1) P for m literals. Unmatched, position 0 has at least -m P - (n - 1) SCALE, others at most
+-(m + 1) P = -m P - (n + 1) SCALE: position 0 wins by 2 SCALE. Matched, it has no penalty and no advantage.
+
+*Nothing matches*, any pattern: no single score can do this, since being matched and being position 0 are known from
+different codes of the key. The start position, at -n SCALE, between matches and the rest, writes a flag e = 1; a
+second head, shared by all that read the same variable, copies the one-hot value f of position 0; and the MLP adds
+relu(f_c + e - 1) to class c: f_c where e = 1, and 0 where e = 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from transformer_programs.compiler.codes import Affine, Code, Demands
+from transformer_programs.compiler.constructions.copy import copied
+from transformer_programs.compiler.constructions.match import (
+    SCALE,
+    Head,
+    Scores,
+    ValueDim,
+    distances,
+    literals,
+    same_value,
+    scores,
+)
+from transformer_programs.compiler.graph import ClosestSource, Literal, Root
+from transformer_programs.compiler.patterns import at_most_one, position_keys_only
+
+__all__ = ["closest_head", "fallback_units"]
+
+
+def closest_head(demands: Demands, root: Root, codes: Sequence[Code], flag: Code | None) -> Head:
+    """The head of a closest root; `flag` is where it tells that nothing matches."""
+    source = root.source
+    assert isinstance(source, ClosestSource)
+    graph, values, term = demands.graph, source.values, source.term
+    n, m = graph.length, len(term)
+    unordered = at_most_one(term) or same_value(term, values.site, values.codes)
+    reach = 1 if unordered else n
+    order = [] if unordered else [distances(graph, SCALE)]
+    penalty = (reach + 1) * SCALE
+    if flag is None and position_keys_only(term):
+        tables = []
+        for literal in term:
+            table = literal.table[:, literal.key_classes]
+            cost = np.where(np.arange(n) == 0, penalty, (m + 1) * penalty)
+            every = Literal((1,), np.arange(n), literal.query_site, literal.query_classes, table)
+            tables.append(Scores(every, np.where(table, 0.0, -cost[None, :])))
+        start = -(2 * m + 3) * penalty
+    else:
+        tables = literals(term, penalty)
+        start = -reach * SCALE if flag is not None else -2 * (m + 1) * penalty
+    head = scores(demands, root.name, [*tables, *order], start, gap=SCALE)
+    copied(demands, head, codes, values, tuple(range(len(values.values))), None)
+    if flag is not None:
+        head.values.append(ValueDim(Affine(), 1.0, flag, 0))
+    return head
+
+
+def fallback_units(
+    demands: Demands, root: Root, codes: Sequence[Code], flag: Affine
+) -> list[tuple[Affine, list[tuple[Code, int, float]]]]:
+    """Hidden units that add the value of position 0 where the flag is 1."""
+    source = root.source
+    assert isinstance(source, ClosestSource)
+    assert source.first is not None
+    units = []
+    for code in codes:
+        site = (source.first.index,)
+        if code.classes is not None:
+            ask, classes = demands.classes(site, code.classes)
+            weights = {row: [(code, row, 1.0)] for row in range(code.width)}
+            labels = {row: classes == row + 1 for row in range(code.width)}
+        else:
+            assert code.numbers is not None
+            kinds, of_kind = np.unique(code.numbers, return_inverse=True)
+            ask, classes = demands.classes(site, of_kind.ravel())
+            weights = {i: [(code, 0, float(kind))] for i, kind in enumerate(kinds) if kind}
+            labels = {i: classes == i for i in weights}
+        for i, outputs in weights.items():
+            gate = Affine(flag.constant - 1.0, list(flag.terms)).plus(ask, labels[i].astype(float))
+            units.append((gate, outputs))
+    return units
