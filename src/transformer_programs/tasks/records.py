@@ -87,6 +87,8 @@ def make_record(line: int, tokens: Sequence[Any], labels: Sequence[Any], kind: K
 
 def _word(value: Any, what: str, place: str, *, inner: bool) -> str:
     """The value as a word. Interned: a file repeats its words many times."""
+    if type(value) is str and value.isalnum():  # most words: none of what follows can be wrong with them
+        return sys.intern(value)
     if isinstance(value, bool):
         value = "true" if value else "false"
     elif isinstance(value, int):
