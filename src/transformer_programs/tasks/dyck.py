@@ -95,7 +95,7 @@ class Dyck1(_Dyck):
     """
 
     name: ClassVar[str] = "dyck1"
-    summary: ClassVar[str] = "each prefix: balanced (T), can be completed (P), or neither (F)"
+    summary: ClassVar[str] = "each prefix of brackets: balanced (T), can be completed (P), neither (F)"
     example: ClassVar[tuple[str, ...]] = ("(", "(", ")", ")", "(", ")", ")")
     kinds: ClassVar[tuple[tuple[str, str], ...]] = (("(", ")"),)
     least_vocabulary: ClassVar[int] = 4
@@ -111,7 +111,7 @@ class Dyck2(_Dyck):
     """
 
     name: ClassVar[str] = "dyck2"
-    summary: ClassVar[str] = "the same with two kinds of brackets"
+    summary: ClassVar[str] = "each prefix of two kinds of brackets: balanced (T), can be completed (P), neither (F)"
     example: ClassVar[tuple[str, ...]] = ("(", "{", "}", ")", "(", "}")
     kinds: ClassVar[tuple[tuple[str, str], ...]] = (("(", ")"), ("{", "}"))
     least_vocabulary: ClassVar[int] = 6
