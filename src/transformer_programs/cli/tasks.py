@@ -35,23 +35,14 @@ def main(argv: Sequence[str]) -> int:
     if options.json:
         print_json({"tasks": rows})
         return 0
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("task", "what it asks", "vocabulary", "length", "inputs", "example", box=None, pad_edge=False)
     for row in rows:
         example = row["example"]
         assert isinstance(example, dict)
         answer = " ".join(label or "." for label in example["labels"])
-        table.add_row(
-            str(row["name"]),
-            str(row["summary"]),
-            str(row["vocabulary_size"]),
-            str(row["max_length"]),
-            f"{row['inputs']:,}",
-            f"{' '.join(example['tokens'])}\n{answer}",
+        print(
+            f"{row['name']:12} vocabulary {row['vocabulary_size']}, length {row['max_length']}, {row['inputs']:,} inputs"
         )
-    console = Console(markup=False, highlight=False)
-    console.print(table)
-    console.print("\n'.' in an example: no answer is asked there. Learn one: tprog train sort --out runs/sort")
+        print(f"{'':12} {row['summary']}")
+        print(f"{'':12} {' '.join(example['tokens'])}  ->  {answer}\n")
+    print("'.' in an answer: none is asked there. Learn a task: tprog train sort --out runs/sort")
     return 0
