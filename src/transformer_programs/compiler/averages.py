@@ -6,6 +6,8 @@ of floats may grow without bound, and then the average is kept as a scalar that 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +16,7 @@ from transformer_programs.compiler.graph import (
     AverageSource,
     CopySource,
     CountSource,
+    Linear,
     Root,
     SumSource,
     Term,
@@ -26,9 +29,12 @@ from transformer_programs.program import Ref, Selector, Value
 if TYPE_CHECKING:
     from transformer_programs.compiler.values import Analysis
 
-__all__ = ["mean", "total"]
+__all__ = ["MOST_VALUES", "combine", "mean", "narrow", "total"]
 
 MOST_VALUES = 1 << 15
+WIDEST = 1e8
+"""Largest ratio of the largest number to the smallest difference that one direction holds exactly enough."""
+
 SAME = 1e-9
 """Floats that differ by less, relative to the largest, count as one number reached by two orders of addition."""
 
@@ -43,7 +49,7 @@ def total(analysis: Analysis, name: str, terms: list[Term], ref: Ref) -> Variabl
     place = f"step {name!r}"
     graph = analysis.graph
     values = graph.variables[ref]
-    if isinstance(values, Root):
+    if isinstance(values, Linear):
         raise refuse(place, f"a sum of {ref}, an average with too many values", "a finite variable")
     if not values.numeric:
         raise refuse(place, f"a sum of {ref}, which holds text", "numbers")
@@ -65,19 +71,14 @@ def total(analysis: Analysis, name: str, terms: list[Term], ref: Ref) -> Variabl
             )
         if always_matches(term):
             sums[0] = set()
-        states, rounded = _merge([(c, s) for c, found in enumerate(sums) for s in sorted(found)])
+        states, bounds = _merge([(c, s) for c, found in enumerate(sums) for s in sorted(found)], values, most)
         points = np.array([(offset + s) / (c + 1) for c, s in states])
         root = graph.add(name, SumSource(term, values, offset), states, points)
-        part = analysis.of_root(root, [s for _, s in states], values.mixed)
-        parts.append(Variable(name, part.site, part.codes, part.values, part.mixed, rounded or values.rounded))
-    if len(parts) == 1:
-        return parts[0]
-    if any(part.rounded for part in parts):
-        raise refuse(place, f"a sum of floats of {ref} over several patterns", "whole numbers, or one comparison")
-    return analysis.map(name, lambda *found: sum(found), parts)
+        parts.append(_of_states(analysis.of_root(root, [s for _, s in states], values.mixed), states, bounds))
+    return parts[0] if len(parts) == 1 else analysis.map(name, lambda *found: sum(found), parts)
 
 
-def mean(analysis: Analysis, name: str, selector: Selector, ref: Ref, default: Value) -> Variable | Root:
+def mean(analysis: Analysis, name: str, selector: Selector, ref: Ref, default: Value) -> Variable | Linear:
     """The variable of a `Mean`: a copy where one position can match, an average of numbers, a checked copy of text."""
     place = f"step {name!r}"
     graph = analysis.graph
@@ -85,12 +86,12 @@ def mean(analysis: Analysis, name: str, selector: Selector, ref: Ref, default: V
     term = joined(analysis.terms(selector, place, join=True), place)
     if term is None:
         return Variable(name, (), np.zeros((), dtype=np.int64), (default,))
-    if isinstance(values, Root):
+    if isinstance(values, Linear):
         if isinstance(default, str):
             raise refuse(place, f"an average of {ref} with the text {default!r} as default", "a number")
-        return graph.add(name, AverageSource(term, values, float(default)), ())
+        return _open(name, graph.add(name, AverageSource(term, values, float(default)), ()))
     single, never_empty = at_most_one(term), always_matches(term)
-    if (single or not any(not isinstance(value, str) for value in values.values)) and not values.rounded:
+    if (single or not any(not isinstance(value, str) for value in values.values)) and not values.bounds:
         kept = values.values if never_empty else (*values.values, default)
         states = tuple(dict.fromkeys(kept))
         source = CopySource(
@@ -114,18 +115,78 @@ def mean(analysis: Analysis, name: str, selector: Selector, ref: Ref, default: V
     source = AverageSource(term, values, float(filler))
     sums = _sums(values.values, graph.length)
     found: set = set() if never_empty else {filler}
-    if sums is not None and not values.rounded:
+    if sums is not None:
         for c, column in enumerate(sums[1:], 1):
             found |= {s if c == 1 else s / c for s in column}
             if len(found) > MOST_VALUES:
                 break
-    if sums is None or values.rounded or len(found) > MOST_VALUES:
-        return graph.add(name, source, ())
-    states, rounded = _merge([(1, value) for value in sorted(found)])
+    if sums is None or len(found) > MOST_VALUES or not narrow(found):
+        return _open(name, graph.add(name, source, ()))
+    states, bounds = _merge([(1, value) for value in sorted(found)], values, 1)
     numbers = [value for _, value in states]
     root = graph.add(name, source, numbers, np.array([float(number) for number in numbers]))
-    variable = analysis.of_root(root, numbers)
-    return Variable(name, variable.site, variable.codes, variable.values, mixed=True, rounded=rounded)
+    return _of_states(analysis.of_root(root, numbers, mixed=True), states, bounds)
+
+
+def combine(name: str, operator: str, arguments: Sequence[Variable | Linear]) -> Linear:
+    """The sum, difference or multiple of numbers, one of which has too many values to list.
+
+    Raises:
+        ProgramError: any other operator.
+    """
+    numbers = [argument for argument in arguments if isinstance(argument, Linear) or argument.numeric]
+    scales = [_constant(argument) for argument in arguments]
+    if len(numbers) == len(arguments):
+        if operator in ("+", "-") and len(arguments) == 2:
+            return _sum(name, [(numbers[0], 1.0), (numbers[1], 1.0 if operator == "+" else -1.0)])
+        if operator in ("neg", "float"):
+            return _sum(name, [(numbers[0], -1.0 if operator == "neg" else 1.0)])
+        if operator == "*" and any(scale is not None for scale in scales):
+            first = scales[0]
+            return _sum(name, [(numbers[1], first) if first is not None else (numbers[0], scales[1] or 0.0)])
+        if operator == "/" and scales[1]:
+            return _sum(name, [(numbers[0], 1 / scales[1])])
+    which = next(argument for argument in arguments if isinstance(argument, Linear))
+    raise refuse(
+        f"step {name!r}",
+        f"{operator} of {which.name}, an average with more than {MOST_VALUES} values",
+        "sums, differences and constant multiples of it",
+        "use a smaller vocabulary or length",
+    )
+
+
+def narrow(values: Iterable[float]) -> bool:
+    """Whether numbers differ little enough in size to be held in one direction; those that differ by rounding are one.
+
+    >>> narrow([0.1, 0.1 + 1e-17, 5]), narrow([1e-9, 5])
+    (True, False)
+    """
+    numbers = np.unique(np.array([float(value) for value in values]))
+    sizes = np.abs(numbers)
+    gaps = np.diff(numbers)
+    gaps = gaps[gaps > 1e-14 * np.maximum(sizes[1:], sizes[:-1])]
+    return bool(sizes.max(initial=0.0) <= WIDEST * gaps.min(initial=np.inf))
+
+
+def _constant(argument: Variable | Linear) -> float | None:
+    if isinstance(argument, Variable) and len(argument.values) == 1 and argument.numeric:
+        return float(argument.values[0])
+    return None
+
+
+def _open(name: str, root: Root) -> Linear:
+    return Linear(name, 0.0, ((root, 1.0),))
+
+
+def _sum(name: str, terms: Sequence[tuple[Variable | Linear, float]]) -> Linear:
+    constant, parts = 0.0, []
+    for term, factor in terms:
+        if isinstance(term, Linear):
+            constant += factor * term.constant
+            parts += [(part, factor * scale) for part, scale in term.parts]
+        else:
+            parts.append((term, factor))
+    return Linear(name, constant, tuple(parts))
 
 
 def _textual_default(analysis: Analysis, name: str, term: Term, values: Variable, default: str) -> Variable:
@@ -135,9 +196,9 @@ def _textual_default(analysis: Analysis, name: str, term: Term, values: Variable
     if sums is None:
         raise refuse(f"step {name!r}", f"an average of {values.name} with too many values", "a number as default")
     found = {s if c == 1 else s / c for c, column in enumerate(sums[1:], 1) for s in column}
-    states, rounded = _merge([(1, value) for value in sorted(found)])
+    states, bounds = _merge([(1, value) for value in sorted(found)], values, 1)
     numbers = [value for _, value in states]
-    if rounded or values.rounded:
+    if any(low != high for low, high in bounds):
         raise refuse(f"step {name!r}", "sums of floats beside a text", "whole numbers")
     root = graph.add(
         name, AverageSource(term, values, numbers[0]), numbers, np.array([float(number) for number in numbers])
@@ -148,7 +209,7 @@ def _textual_default(analysis: Analysis, name: str, term: Term, values: Variable
     variable = analysis.map(
         name, lambda c, number: number if c else default, [analysis.of_root(count, counts), average]
     )
-    return Variable(name, variable.site, variable.codes, variable.values, mixed=True)
+    return replace(variable, mixed=True)
 
 
 def _sums(values: tuple[Value, ...], most: int) -> list[set] | None:
@@ -165,12 +226,31 @@ def _sums(values: tuple[Value, ...], most: int) -> list[set] | None:
     return sums
 
 
-def _merge(states: list[tuple[int, float]]) -> tuple[list[tuple[int, float]], bool]:
-    """States without those that differ only by rounding, and whether there were any."""
+def _merge(
+    states: list[tuple[int, float]], values: Variable, factor: int
+) -> tuple[list[tuple[int, float]], list[tuple[float, float]]]:
+    """States without those that differ only by rounding, and for each the range of those it stands for."""
+    slack = factor * max((high - low for low, high in values.bounds or ()), default=0.0)
+    if values.bounds:
+        slack += 1e-14 * factor * max(abs(float(value)) for value in values.values)
     kept: list[tuple[int, float]] = []
+    bounds: list[tuple[float, float]] = []
     largest = max((abs(s) for _, s in states), default=0) or 1
     for c, s in states:
-        if kept and kept[-1][0] == c and s != kept[-1][1] and abs(s - kept[-1][1]) <= SAME * largest:
-            continue
-        kept.append((c, s))
-    return kept, len(kept) < len(states)
+        if kept and kept[-1][0] == c and abs(s - kept[-1][1]) <= SAME * largest:
+            bounds[-1] = (bounds[-1][0], float(s + slack))
+        else:
+            kept.append((c, s))
+            bounds.append((s - slack, s + slack))
+    return kept, bounds
+
+
+def _of_states(variable: Variable, states: list[tuple[int, float]], bounds: list[tuple[float, float]]) -> Variable:
+    """The variable with the ranges of its values, where any is not exact."""
+    if all(low == high for low, high in bounds):
+        return variable
+    wide: dict[float, tuple[float, float]] = {}
+    for (_, s), (low, high) in zip(states, bounds):
+        known = wide.get(s, (low, high))
+        wide[s] = (min(known[0], low), max(known[1], high))
+    return replace(variable, bounds=tuple(wide[value] for value in variable.values))  # type: ignore[index]

@@ -13,9 +13,9 @@ from typing import TypeAlias
 
 import numpy as np
 
-from transformer_programs.compiler.graph import Graph, Root
+from transformer_programs.compiler.graph import Graph, Linear, Root, Variable
 
-__all__ = ["Affine", "Ask", "ClassAsk", "Code", "Demands", "NumberAsk", "partition_of"]
+__all__ = ["Affine", "Ask", "ClassAsk", "Code", "Demands", "NumberAsk", "linear", "partition_of"]
 
 Site: TypeAlias = tuple[int, ...]
 
@@ -268,10 +268,29 @@ class Demands:
             slope = (line[high] - line[low]) / spread if spread else 0.0
             shift = line[low] - slope * root.points[low]
             if np.abs(slope * root.points + shift - line).max() > 1e-12 * max(1.0, np.abs(line).max()):
-                return None
+                if len(site) == 1:
+                    return None
+                affine = affine.plus(self.number((root.index,), line), 1.0)
+                continue
             affine = affine.plus(self.scalar(root), slope)
             affine.constant += shift
         return affine
+
+
+def linear(demands: Demands, number: Linear | Variable) -> Affine:
+    """What reads a number, listed or not."""
+    if isinstance(number, Variable):
+        numbers = np.array([float(value) for value in number.values])
+        ask = demands.number(number.site, np.where(number.codes >= 0, numbers[number.codes], np.nan))
+        return Affine().plus(ask, 1.0)
+    affine = Affine(number.constant)
+    for part, factor in number.parts:
+        if isinstance(part, Variable):
+            inner = linear(demands, part)
+            affine = affine.plus(inner.terms[0][0], factor)
+        else:
+            affine = affine.plus(demands.scalar(part), factor)
+    return affine
 
 
 def _refines(code: Code, labels: np.ndarray) -> bool:

@@ -20,7 +20,7 @@ import numpy as np
 from transformer_programs.errors import ProgramError
 from transformer_programs.program import Domain, Ref, Value
 
-__all__ = ["Graph", "Literal", "Root", "Source", "Term", "Variable", "refuse"]
+__all__ = ["Graph", "Linear", "Literal", "Root", "Source", "Term", "Variable", "refuse"]
 
 
 def refuse(place: str, got: str, expected: str, todo: str = "") -> ProgramError:
@@ -39,7 +39,7 @@ class Variable:
             where every run has failed before.
         values: the value set, distinct under Python's `==`.
         mixed: equal values may be of different types (3 and 3.0), which only `str` could tell apart.
-        rounded: sums of floats whose last bits depend on the order of the additions.
+        bounds: for each value between which floats it lies, where its last bits depend on the order of additions.
     """
 
     name: str
@@ -47,12 +47,24 @@ class Variable:
     codes: np.ndarray
     values: tuple[Value, ...]
     mixed: bool = False
-    rounded: bool = False
+    bounds: tuple[tuple[float, float], ...] | None = None
 
     @property
     def numeric(self) -> bool:
         """Whether every value is a number or a truth value."""
         return all(not isinstance(value, str) for value in self.values)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Linear:
+    """A number with too many values to list: a constant plus multiples of averages and of finite numbers.
+
+    It can be added, scaled by constants, averaged again, and be the answer.
+    """
+
+    name: str
+    constant: float
+    parts: tuple[tuple[Root | Variable, float], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,7 +126,7 @@ class AverageSource:
     """Written by a head: the average of the values, `default` where nothing matches."""
 
     term: Term
-    values: Variable | Root
+    values: Variable | Linear
     default: float
 
 
@@ -205,7 +217,7 @@ class Graph:
     """All roots in order, every variable of the program, and where a run can fail.
 
     Args:
-        variables: a `Root` stands for a scalar whose values are too many to list.
+        variables: a `Linear` stands for a number whose values are too many to list.
         faults: (site, cells, message): combinations of states in which the program itself raises an error.
         checks: copying roots that fail where several positions match.
     """
@@ -214,7 +226,7 @@ class Graph:
     causal: bool
     domains: Mapping[Ref, Domain]
     roots: list[Root] = field(default_factory=list)
-    variables: dict[str, Variable | Root] = field(default_factory=dict)
+    variables: dict[str, Variable | Linear] = field(default_factory=dict)
     faults: list[tuple[tuple[int, ...], np.ndarray, str]] = field(default_factory=list)
     checks: list[tuple[Root, str]] = field(default_factory=list)
 

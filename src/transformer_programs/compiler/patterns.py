@@ -16,7 +16,8 @@ from itertools import permutations
 
 import numpy as np
 
-from transformer_programs.compiler.graph import Graph, Literal, Root, Term, Variable, refuse
+from transformer_programs.compiler.bounds import loosely
+from transformer_programs.compiler.graph import Graph, Linear, Literal, Term, Variable, refuse
 from transformer_programs.program import Both, Compare, Either, Full, Negate, Offset, Ref, Relation, Selector
 from transformer_programs.program.semantics import COMPARISONS, saturate
 
@@ -36,7 +37,7 @@ class _Atom:
 
 
 def split(
-    graph: Graph, selector: Selector, variables: Mapping[Ref, Variable], place: str, join: bool = False
+    graph: Graph, selector: Selector, variables: Mapping[Ref, Variable | Linear], place: str, join: bool = False
 ) -> list[Term]:
     """The selector as disjoint conjunctions; with `join` as at most one.
 
@@ -98,26 +99,24 @@ def position_keys_only(term: Term) -> bool:
 
 
 def _read(
-    graph: Graph, selector: Selector, variables: Mapping[Ref, Variable], atoms: list[_Atom], place: str
+    graph: Graph, selector: Selector, variables: Mapping[Ref, Variable | Linear], atoms: list[_Atom], place: str
 ) -> Truth:
     """Collects the comparisons; returns the truth function of their outcomes."""
 
-    def atom(keys: Variable, queries: Variable, holds: Callable[[object, object], bool]) -> Truth:
+    def atom(keys: Variable | Linear, queries: Variable | Linear, holds: Callable[[object, object], bool]) -> Truth:
         for variable in (keys, queries):
-            if isinstance(variable, Root):
+            if isinstance(variable, Linear):
                 raise refuse(
                     place, f"a comparison of {variable.name}, an average with too many values", "a finite variable"
-                )
-            if variable.rounded:
-                raise refuse(
-                    place,
-                    f"a comparison of {variable.name}, a sum of floats whose last bits depend on the order",
-                    "whole numbers, or sums that are exact",
                 )
         try:
             table = np.array([[bool(holds(k, q)) for k in keys.values] for q in queries.values], dtype=bool)
         except TypeError as error:
             raise refuse(place, f"a comparison of {keys.name} with {queries.name}: {error}", "values of one type")
+        if keys.bounds or queries.bounds:
+            for q, query_range in enumerate(queries.bounds or [(value,) for value in queries.values]):
+                for k, key_range in enumerate(keys.bounds or [(value,) for value in keys.values]):
+                    loosely(place, holds, bool(table[q, k]), [key_range, query_range])
         atoms.append(_Atom(keys, queries, table.reshape(len(queries.values), len(keys.values))))
         index = len(atoms) - 1
         return lambda outcome: outcome[index]

@@ -80,7 +80,9 @@ def make_plan(program: Program, graph: Graph) -> Plan:
         ProgramError: a table or an output that has no exact weights.
     """
     demands = Demands(graph)
-    checks = {root.index: Code(site=(root.index,), name=root.name, labels=("start weight",)) for root, _ in graph.checks}
+    checks = {
+        root.index: Code(site=(root.index,), name=root.name, labels=("start weight",)) for root, _ in graph.checks
+    }
     readout = read_out(program, graph, demands, checks)
     plan = Plan(graph=graph, readout=readout)
     for root in reversed(graph.roots):
@@ -137,9 +139,7 @@ def _root(plan: Plan, demands: Demands, root: Root, check: Code | None) -> None:
             if flag is not None:
                 ask: Ask = NumberAsk((), None, code=flag)
                 units = fallback_units(demands, root, codes, Affine().plus(ask, 1.0))
-                plan.blocks.append(
-                    Block(name=root.name, units=units, constants=[], writes=list(codes), after=head)
-                )
+                plan.blocks.append(Block(name=root.name, units=units, constants=[], writes=list(codes), after=head))
 
 
 def _tables(plan: Plan, demands: Demands, site: tuple[int, ...], codes: list[Code]) -> None:

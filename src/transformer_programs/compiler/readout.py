@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from transformer_programs.compiler.codes import Affine, Code, Demands, NumberAsk
-from transformer_programs.compiler.graph import Graph, Root, Variable, refuse
+from transformer_programs.compiler.averages import narrow
+from transformer_programs.compiler.codes import Affine, Code, Demands, NumberAsk, linear
+from transformer_programs.compiler.graph import Graph, Linear, Variable, refuse
 from transformer_programs.program import (
     Classify,
     Emit,
@@ -29,9 +30,6 @@ from transformer_programs.program import (
 from transformer_programs.program.semantics import saturate
 
 __all__ = ["Readout", "read_out"]
-
-WIDEST = 1e8
-"""Largest ratio of the largest number to the smallest difference for numbers that are held in one direction."""
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -76,26 +74,19 @@ def read_out(program: Program, graph: Graph, demands: Demands, checks: Mapping[i
     return readout
 
 
-def narrow(values: tuple[Value, ...]) -> bool:
-    """Whether numbers differ little enough in size to be held in one direction."""
-    numbers = np.unique(np.array([float(value) for value in values]))
-    if len(numbers) < 2:
-        return True
-    return bool(np.abs(numbers).max() <= WIDEST * np.diff(numbers).min())
-
-
-def _emit(variable: Variable | Root, demands: Demands) -> Readout:
-    if isinstance(variable, Root):
-        return Readout(kind="number", values=(), rows=[Affine().plus(demands.scalar(variable), 1.0)])
+def _emit(variable: Variable | Linear, demands: Demands) -> Readout:
+    if isinstance(variable, Linear):
+        return Readout(kind="number", values=(), rows=[linear(demands, variable)])
     values = variable.values
     if not values:
         return Readout(kind="values", values=(0,), rows=[Affine(1.0)])
     if variable.numeric and narrow(values):
         numbers = np.array([float(value) for value in values])
         ask = demands.number(variable.site, np.where(variable.codes >= 0, numbers[variable.codes], np.nan))
-        listed = () if variable.rounded else values
+        near = np.diff(np.unique(numbers)).min(initial=np.inf) < 1e-9 * np.abs(numbers).max()
+        listed = () if variable.bounds or near else values
         return Readout(kind="number", values=listed, rows=[Affine().plus(ask, 1.0)])
-    if variable.rounded:
+    if variable.bounds:
         raise refuse("output", "sums of floats of very different size", "numbers of similar size")
     ask, value_of = demands.classes(variable.site, variable.codes)
     order = [int(np.argmax(value_of == v)) if (value_of == v).any() else None for v in range(len(values))]
@@ -128,9 +119,7 @@ def _classify(output: Classify, graph: Graph, demands: Demands) -> Readout:
                 variable = graph.variables[ref]
                 assert isinstance(variable, Variable)
                 numbers = np.array([float(value) for value in variable.values])
-                number = demands.number(
-                    variable.site, np.where(variable.codes >= 0, numbers[variable.codes], np.nan)
-                )
+                number = demands.number(variable.site, np.where(variable.codes >= 0, numbers[variable.codes], np.nan))
                 for label, weight in enumerate(weights):
                     if weight:
                         rows[label] = rows[label].plus(number, float(weight))

@@ -10,18 +10,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
 import numpy as np
 
-from transformer_programs.compiler.averages import mean, total
+from transformer_programs.compiler.averages import MOST_VALUES, combine, mean, total
+from transformer_programs.compiler.bounds import loosely
 from transformer_programs.compiler.graph import (
     ClosestSource,
     CopySource,
     CountSource,
     ExtremeSource,
     Graph,
+    Linear,
+    Literal,
     PositionSource,
     Root,
     TableSource,
@@ -110,21 +114,15 @@ class Analysis:
         """A variable whose values are enumerated.
 
         Raises:
-            ProgramError: they are too many, or are not exact.
+            ProgramError: they are too many.
         """
         variable = self.graph.variables[ref]
-        if isinstance(variable, Root):
+        if isinstance(variable, Linear):
             raise refuse(
                 place,
-                f"{ref}, an average with more than {MOST_VALUES_TEXT} values",
+                f"{ref}, an average with more than {MOST_VALUES} values",
                 "a finite variable",
                 "use a smaller vocabulary or length",
-            )
-        if variable.rounded:
-            raise refuse(
-                place,
-                f"{ref}, a sum of floats whose last bits depend on the order of the additions",
-                "whole numbers, or floats whose sums are exact",
             )
         return variable
 
@@ -141,25 +139,42 @@ class Analysis:
         key = np.where(known, key, -1)
         keys, cells = np.unique(key, return_inverse=True)
         results: list[Any] = []
+        bounds: list[tuple[float, float]] = []
+        loose = any(argument.bounds for argument in arguments)
         faults: dict[int, str] = {}
+        place = f"step {name!r}"
+        numbers = [value for argument in arguments for value in argument.values if not isinstance(value, str)]
+        scale = max((abs(float(number)) for number in numbers), default=0.0) if loose else 0.0
         for index, flat in enumerate(keys.tolist()):
             result = None
             if flat >= 0:
-                values = []
+                values, ranges = [], []
                 for argument in reversed(arguments):
                     flat, digit = divmod(flat, len(argument.values))
-                    values.append(argument.values[digit])
+                    values.insert(0, argument.values[digit])
+                    ranges.insert(0, argument.bounds[digit] if argument.bounds else (argument.values[digit],))
                 try:
-                    result = function(*reversed(values))
+                    result = function(*values)
                 except (ArithmeticError, TypeError, ValueError, KeyError) as error:
                     faults[index] = f"{type(error).__name__}: {error}"
                 else:
                     self._check(name, result)
             results.append(result)
+            if loose:
+                bounds.append((0.0, 0.0) if result is None else loosely(place, function, result, ranges, scale))
         cells = cells.reshape(key.shape)
         if faults:
-            self.graph.faults.append((site, np.isin(cells, list(faults)), f"step {name!r}: {next(iter(faults.values()))}"))
-        return self.collect(name, site, results, cells)
+            self.graph.faults.append((site, np.isin(cells, list(faults)), f"{place}: {next(iter(faults.values()))}"))
+        variable = self.collect(name, site, results, cells)
+        if any(low != high for low, high in bounds):
+            number = {value: i for i, value in enumerate(variable.values)}
+            wide = [(float("inf"), -float("inf"))] * len(number)
+            for result, (low, high) in zip(results, bounds):
+                if result is not None:
+                    i = number[result]
+                    wide[i] = (min(wide[i][0], low), max(wide[i][1], high))
+            return replace(variable, bounds=tuple(wide))
+        return variable
 
     def cut(self, variable: Variable) -> Variable:
         """The same variable held one-hot by a root of its own, unless it is a function of one one-hot root."""
@@ -167,9 +182,7 @@ class Analysis:
             return variable
         if id(variable) not in self._cuts:
             root = self.graph.add(variable.name, TableSource(variable), variable.values)
-            self._cuts[id(variable)] = Variable(
-                variable.name, (root.index,), np.arange(root.size), variable.values, variable.mixed
-            )
+            self._cuts[id(variable)] = replace(variable, site=(root.index,), codes=np.arange(root.size))
         return self._cuts[id(variable)]
 
     def _fitting(self, name: str, arguments: list[Variable]) -> list[Variable]:
@@ -203,7 +216,9 @@ class Analysis:
             points = self.graph.roots[index].points
             if points is not None and len(points) > 1:
                 ordered = np.unique(points)
-                ratio *= (ordered[-1] - ordered[0]) / np.diff(ordered).min(initial=np.inf) + 1 if len(ordered) > 1 else 1
+                ratio *= (
+                    (ordered[-1] - ordered[0]) / np.diff(ordered).min(initial=np.inf) + 1 if len(ordered) > 1 else 1
+                )
             else:
                 ratio *= self.graph.roots[index].size
         return ratio
@@ -212,7 +227,7 @@ class Analysis:
         if not isinstance(result, (bool, int, float, str)) or result != result:
             raise refuse(f"step {name!r}", f"the value {result!r}", "a bool, a real number or a text")
 
-    def _node(self, name: str, node: Node) -> Variable | Root:
+    def _node(self, name: str, node: Node) -> Variable | Linear:
         place = f"step {name!r}"
         match node:
             case Constant(value):
@@ -223,6 +238,9 @@ class Analysis:
                 arguments = [self.finite(read.variable, place) for read in reads]
                 return self.map(name, lambda *key: table[tuple(map(saturate, key, limits))], arguments)
             case Apply(operator, refs):
+                open_numbers = [self.graph.variables[ref] for ref in refs]
+                if any(isinstance(number, Linear) for number in open_numbers):
+                    return combine(name, operator, open_numbers)
                 return self._apply(name, operator, [self.finite(ref, place) for ref in refs])
             case Lookup(argument, keys, values, default):
                 entries = dict(zip(keys, values))
@@ -244,8 +262,8 @@ class Analysis:
 
     def terms(self, selector: Selector, place: str, join: bool = False) -> list[Term]:
         """The selector as conjunctions; sums and counts take several, everything else at most one."""
-        terms = split(self.graph, selector, self.graph.variables, place, join)  # type: ignore[arg-type]
-        return terms if len(terms) <= MOST_HEADS else split(self.graph, selector, self.graph.variables, place, True)  # type: ignore[arg-type]
+        terms = split(self.graph, selector, self.graph.variables, place, join)
+        return terms if len(terms) <= MOST_HEADS else split(self.graph, selector, self.graph.variables, place, True)
 
     def _apply(self, name: str, operator: str, arguments: list[Variable]) -> Variable:
         mixed = [argument.name for argument in arguments if argument.mixed]
@@ -265,7 +283,7 @@ class Analysis:
             return variable
         if any(not isinstance(value, str) and abs(value) > BIGGEST for value in variable.values):
             raise refuse(f"step {name!r}", "numbers beyond 2**53 of unknown type", "smaller numbers")
-        return Variable(name, variable.site, variable.codes, variable.values, mixed=True)
+        return replace(variable, mixed=True)
 
     def _width(self, name: str, terms: list[Term]) -> Variable:
         """Counts: one root a conjunction; 1 / (count + 1) is what its head writes."""
@@ -298,9 +316,7 @@ class Analysis:
             term, values, tuple(range(len(values.values))), tuple(r - lowest for r in ranks), states.index(default)
         )
         kinds = {type(value) for value in values.values if value == default}
-        return self.of_root(
-            self.graph.add(name, source, states), states, values.mixed or bool(kinds - {type(default)})
-        )
+        return self.of_root(self.graph.add(name, source, states), states, values.mixed or bool(kinds - {type(default)}))
 
     def _closest(self, name: str, selector: Selector, ref: Ref) -> Variable:
         place = f"step {name!r}"
@@ -320,8 +336,6 @@ class Analysis:
     def _first(self, values: Variable) -> Root:
         """The root that holds the value at position 0."""
         if id(values) not in self._firsts:
-            from transformer_programs.compiler.graph import Literal
-
             table = np.arange(self.graph.length)[None, :] == 0
             here = Literal((1,), np.arange(self.graph.length), (), np.zeros((), dtype=np.int64), table)
             source = CopySource((here,), values, tuple(range(len(values.values))), None)
@@ -331,7 +345,6 @@ class Analysis:
 
 MOST_HEADS = 6
 """Most heads that one count or sum is spread over, before its sites are joined."""
-MOST_VALUES_TEXT = "32768"
 
 
 def _power(base: Any, exponent: Any) -> Any:

@@ -7,9 +7,7 @@ where nothing matches the start position has it all, and holds the default.
 
 from __future__ import annotations
 
-import numpy as np
-
-from transformer_programs.compiler.codes import Affine, Demands
+from transformer_programs.compiler.codes import Demands, linear
 from transformer_programs.compiler.constructions.match import SCALE, Head, ValueDim, literals, scores
 from transformer_programs.compiler.graph import AverageSource, Root
 
@@ -21,11 +19,5 @@ def average_head(demands: Demands, root: Root) -> Head:
     source = root.source
     assert isinstance(source, AverageSource)
     head = scores(demands, root.name, literals(source.term), start=-SCALE / 2, gap=SCALE / 2)
-    values = source.values
-    if isinstance(values, Root):
-        read = demands.scalar(values)
-    else:
-        numbers = np.array([float(value) for value in values.values])
-        read = demands.number(values.site, np.where(values.codes >= 0, numbers[values.codes], np.nan))
-    head.values.append(ValueDim(Affine().plus(read, 1.0), source.default, demands.raw[root.index], 0))
+    head.values.append(ValueDim(linear(demands, source.values), source.default, demands.raw[root.index], 0))
     return head

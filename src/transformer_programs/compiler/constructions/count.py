@@ -8,9 +8,7 @@ start position is always there, and c = 0 is an ordinary case.
 
 from __future__ import annotations
 
-import numpy as np
-
-from transformer_programs.compiler.codes import Affine, Demands
+from transformer_programs.compiler.codes import Affine, Demands, linear
 from transformer_programs.compiler.constructions.match import SCALE, Head, ValueDim, literals, scores
 from transformer_programs.compiler.graph import CountSource, Root, SumSource
 
@@ -26,8 +24,5 @@ def count_head(demands: Demands, root: Root) -> Head:
     if isinstance(source, CountSource):
         head.values.append(ValueDim(Affine(), 1.0, code, 0))
     else:
-        values = source.values
-        numbers = np.array([float(value) for value in values.values])
-        read = demands.number(values.site, np.where(values.codes >= 0, numbers[values.codes], np.nan))
-        head.values.append(ValueDim(Affine().plus(read, 1.0), source.offset, code, 0))
+        head.values.append(ValueDim(linear(demands, source.values), source.offset, code, 0))
     return head
