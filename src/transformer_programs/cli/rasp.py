@@ -79,7 +79,7 @@ def _file(options: Any) -> int:
         done = True
     name = options.name or options.draw or session.last
     if options.draw is not None:
-        session.tell = print  # type: ignore[method-assign]
+        session.tell = print  # type: ignore[assignment, method-assign]
         session.draw(session.sop(options.draw), on)
         done = True
     if options.program is not None:

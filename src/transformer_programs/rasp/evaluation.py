@@ -7,11 +7,10 @@ sequences are homogeneous, and several values can only be averaged where they ar
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 from transformer_programs.errors import InputError
-from transformer_programs.program import POSITIONS, TOKENS, Emit, Program, Ref
+from transformer_programs.program import POSITIONS, TOKENS, Emit, Node, Program, Ref
 from transformer_programs.program import semantics as S
 from transformer_programs.program.semantics import Matches
 from transformer_programs.rasp.errors import RaspError
@@ -107,7 +106,11 @@ class Evaluation:
         if not len(tokens):
             raise RaspError(f"RASP sequences/selectors expect non-empty iterables, got: {tokens}")
         self.tokens = list(tokens)
-        self._interpreter = _interpreter(causal)
+        # One of its own: the interpreter keeps tables by the identity of nodes, which therefore must stay alive.
+        self._interpreter = Interpreter(
+            Program(name="rasp", vocabulary=None, max_length=None, causal=causal, output=Emit(TOKENS))
+        )
+        self._nodes: list[Node] = []
         self._causal = causal
         self._columns: dict[Ref, list[Any]] = {TOKENS: self.tokens, POSITIONS: list(range(len(tokens)))}
         self._matches: dict[Expr, Matches] = {}
@@ -181,8 +184,10 @@ class Evaluation:
             for value in self._columns[_ref(node.args[0])]:
                 if not isinstance(value, int):
                     raise RaspError(f"index into {node.data[3]} has to be integer, got: {show(value)}")
+        lowered = lower(node, _ref)
+        self._nodes.append(lowered)
         try:
-            column = self._interpreter.compute(lower(node, _ref), self._columns, matches)
+            column = self._interpreter.compute(lowered, self._columns, matches)
         except InputError:
             missing = next(v for v in self._columns[_ref(node.args[0])] if v not in node.data[0])
             raise RaspError(f"index [ {show(missing)} ] not in dict.") from None
@@ -211,8 +216,3 @@ def _reason(error: Exception) -> str:
 
 def _ref(node: Expr) -> Ref:
     return f"v{node.serial}"
-
-
-@cache
-def _interpreter(causal: bool) -> Interpreter:
-    return Interpreter(Program(name="rasp", vocabulary=None, max_length=None, causal=causal, output=Emit(TOKENS)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import keyword
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 from transformer_programs.program import (
@@ -33,6 +35,8 @@ from transformer_programs.rasp.expression import Expr, ordered
 __all__ = ["lower", "lower_selector", "program_of"]
 
 DEEPEST_SELECTOR = 200
+
+_KINDS = {"apply": "value", "tokens": "token"}
 
 
 def lower(sop: Expr, name: Callable[[Expr], Ref]) -> Node:
@@ -121,7 +125,7 @@ def program_of(
     """
     assert not sop.is_selector
     refs: dict[Expr, Ref] = {}
-    taken = {TOKENS, POSITIONS}
+    fresh = _Names().fresh
     steps = []
     for node in ordered(sop):
         if node.is_selector:
@@ -131,7 +135,7 @@ def program_of(
         elif node.kind == "tokens" and (node.data == "asis" or (node.data == "str" and vocabulary is not None)):
             refs[node] = TOKENS
         else:
-            refs[node] = ref = _fresh((names or {}).get(node, node.kind), taken)
+            refs[node] = ref = fresh(_KINDS.get(node.kind, node.kind), (names or {}).get(node))
             steps.append(Step(ref, lower(node, refs.__getitem__)))
     return Program(
         name=name,
@@ -144,16 +148,24 @@ def program_of(
     )
 
 
-def _fresh(wish: str, taken: set[str]) -> str:
-    import keyword
+class _Names:
+    """Names of variables, each given once: the wish itself where there is one, or the kind and a number."""
 
-    base = wish if wish.isidentifier() and not keyword.iskeyword(wish) else "value"
-    ref, number = base, 1
-    while ref in taken or (number == 1 and base in ("value", "apply", "constant", "mean", "width", "lookup")):
-        ref = f"{base}_{number}"
-        number += 1
-    taken.add(ref)
-    return ref
+    def __init__(self) -> None:
+        self._taken = {TOKENS, POSITIONS}
+        self._last: Counter[str] = Counter()
+
+    def fresh(self, kind: str, wish: str | None) -> Ref:
+        """A name for a variable."""
+        if wish is not None and wish.isidentifier() and not keyword.iskeyword(wish) and wish not in self._taken:
+            self._taken.add(wish)
+            return wish
+        while True:
+            self._last[kind] += 1
+            name = f"{kind}_{self._last[kind]}"
+            if name not in self._taken:
+                self._taken.add(name)
+                return name
 
 
 def value_of_zero(values: tuple[Value, ...]) -> Value:

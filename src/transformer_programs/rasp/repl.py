@@ -212,7 +212,7 @@ def run_stream(stream: TextIO, output: TextIO = sys.stdout, errors: TextIO | Non
     >>> import io
     >>> out = io.StringIO()
     >>> run_stream(io.StringIO("indices + 1;"), out)
-    >>> print(out.getvalue().splitlines()[-2])
-              Example: out("hello") = [1, 2, 3, 4, 5] (ints)
+    >>> out.getvalue().splitlines()[-2].strip()
+    'Example: out("hello") = [1, 2, 3, 4, 5] (ints)'
     """
     Repl(stream_lines(stream, output), output, errors).loop()

@@ -246,6 +246,8 @@ class Session:
         return found
 
     def _evaluation(self, on: Any) -> Evaluation:
+        if not len(on):
+            raise RaspError(f"RASP sequences/selectors expect non-empty iterables, got: {on}")
         atoms = list(on)
         key = (type(on), tuple(map(type, atoms)), tuple(map(repr, atoms)))
         found = self._inputs.get(key)
