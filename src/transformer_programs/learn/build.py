@@ -14,6 +14,7 @@ from jaxtyping import Int
 from transformer_programs.program import (
     Classify,
     Closest,
+    Constant,
     Domain,
     LinearScore,
     Node,
@@ -78,6 +79,10 @@ class Builder:
         """
         kept = cells[np.ix_(*(self.codes(read) for read in reads))]
         return self._add("table", Table(tuple(reads), tuple(map(int, kept.ravel()))))
+
+    def constant(self, code: int) -> Ref:
+        """The same output code at every position."""
+        return self._add("constant", Constant(int(code)))
 
     def table_score(self, read: Read, rows: Sequence[Sequence[int]]) -> TableScore:
         """Scores of a finite variable: for each code one score a label."""

@@ -1,1 +1,21 @@
-"""The paper's procedure: a Gumbel-softmax Transformer, and its extraction."""
+"""The paper's learner: a relaxed, constrained Transformer, discretised into a program. JAX, equinox, optax."""
+
+from transformer_programs.learn.relaxed.agreement import Agreement, agreement
+from transformer_programs.learn.relaxed.config import Embedding, Relaxation, Sampling, Schedule, Shape, Tie
+from transformer_programs.learn.relaxed.learner import Learned, Relaxed
+from transformer_programs.learn.relaxed.presets import PRESETS, preset_named
+
+__all__ = [
+    "PRESETS",
+    "Agreement",
+    "Embedding",
+    "Learned",
+    "Relaxation",
+    "Relaxed",
+    "Sampling",
+    "Schedule",
+    "Shape",
+    "Tie",
+    "agreement",
+    "preset_named",
+]

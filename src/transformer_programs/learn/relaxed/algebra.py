@@ -1,0 +1,120 @@
+"""The few operations that a training step spends its time in, and how XLA is made to do them fast on a CPU.
+
+Arrays are batch-minor, (variable, value, position, batch): a gate is then one matrix product, and everything else
+runs along contiguous sequences. XLA's CPU backend recomputes cheap producers inside each consumer, once for every
+element that reads them; `fence` stops that, because it never recomputes a division. Measured (bench/relaxed_step.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+__all__ = ["choose", "contract", "fence", "mix"]
+
+UNROLLED = 16
+"""Contractions over at most so many terms are written out."""
+
+
+@jax.custom_vjp
+def fence(x: Array, one: Array) -> Array:
+    """The array itself, computed once and kept, in both directions. `one` is 1, in a way that XLA does not see."""
+    return x / one
+
+
+fence.defvjp(lambda x, one: (x / one, one), lambda one, d: (d / one, jnp.zeros_like(one)))
+
+
+def mix(gate: Float[Array, "read variable"], blocks: Sequence[Float[Array, "some ..."]]) -> Float[Array, "read ..."]:
+    """Reads variables through gates: sum over variables of gate * variable.
+
+    Args:
+        gate: one row a read, one column a variable of all blocks in order.
+        blocks: the variables, in pieces; never concatenated, because the gradient of the whole would be.
+    """
+    total: Array | float = 0.0
+    start = 0
+    for block in blocks:
+        part = gate[:, start : start + len(block)]
+        total = total + jnp.dot(part, block.reshape(len(block), -1))
+        start += len(block)
+    assert isinstance(total, jax.Array)
+    return total.reshape(len(gate), *blocks[0].shape[1:])
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0,))
+def contract(spec: str, left: Array, right: Array, one: Array) -> Array:
+    """An einsum over one short axis, such as "hvqb,hvkb->hqkb", written out as a sum of products and fenced."""
+    return _contract(spec, left, right) / one
+
+
+def _contract(spec: str, left: Array, right: Array) -> Array:
+    inputs, out = spec.split("->")
+    first, second = inputs.split(",")
+    (summed,) = set(first) & set(second) - set(out)
+    size = left.shape[first.index(summed)]
+    if size > UNROLLED:
+        return jnp.einsum(spec, left, right)
+    terms = (_slice(left, first, summed, i, out) * _slice(right, second, summed, i, out) for i in range(size))
+    return sum(terms, start=jnp.zeros((), left.dtype))
+
+
+def _slice(x: Array, axes: str, summed: str, index: int, out: str) -> Array:
+    x = jax.lax.index_in_dim(x, index, axes.index(summed), keepdims=False)
+    axes = axes.replace(summed, "")
+    x = jnp.transpose(x, [axes.index(axis) for axis in out if axis in axes])
+    return jnp.expand_dims(x, [place for place, axis in enumerate(out) if axis not in axes])
+
+
+def _contract_forward(spec: str, left: Array, right: Array, one: Array) -> tuple[Array, tuple[Array, Array, Array]]:
+    return contract(spec, left, right, one), (left, right, one)
+
+
+def _contract_backward(spec: str, kept: tuple[Array, Array, Array], d: Array) -> tuple[Array, Array, Array]:
+    left, right, one = kept
+    inputs, out = spec.split("->")
+    first, second = inputs.split(",")
+    d_left = _contract(f"{out},{second}->{first}", d, right) / one
+    d_right = _contract(f"{out},{first}->{second}", d, left) / one
+    return d_left, d_right, jnp.zeros_like(one)
+
+
+contract.defvjp(_contract_forward, _contract_backward)
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0, 1))
+def choose(axis: int, hard: bool, logits: Array, temperature: Array) -> Array:
+    """softmax(logits / temperature), or its argmax (the first of equals) as a one-hot with the same gradient.
+
+    The derivative is written by the output alone: y * (d - sum(y * d)) / temperature.
+    """
+    return _one_hot(axis, logits) if hard else _softmax(axis, logits, temperature)
+
+
+def _softmax(axis: int, logits: Array, temperature: Array) -> Array:
+    shifted = (logits - logits.max(axis, keepdims=True)) / temperature
+    weights = jnp.exp(shifted)
+    return weights / weights.sum(axis, keepdims=True)
+
+
+def _one_hot(axis: int, logits: Array) -> Array:
+    return jax.nn.one_hot(logits.argmax(axis), logits.shape[axis], axis=axis, dtype=logits.dtype)
+
+
+def _choose_forward(axis: int, hard: bool, logits: Array, temperature: Array) -> tuple[Array, tuple[Array, Array]]:
+    soft = _softmax(axis, logits, temperature)
+    return (_one_hot(axis, logits) if hard else soft), (soft, temperature)
+
+
+def _choose_backward(axis: int, hard: bool, kept: tuple[Array, Array], d: Array) -> tuple[Array, Array]:
+    soft, temperature = kept
+    inner = soft * d
+    d_logits = (inner - soft * inner.sum(axis, keepdims=True)) / temperature
+    return d_logits, jnp.zeros_like(temperature)
+
+
+choose.defvjp(_choose_forward, _choose_backward)

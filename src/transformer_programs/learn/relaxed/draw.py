@@ -1,0 +1,53 @@
+"""What one forward pass needs besides the parameters: noise, temperature, and what is soft."""
+
+from __future__ import annotations
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float, UInt32
+
+from transformer_programs.learn.relaxed.algebra import choose, fence
+from transformer_programs.learn.relaxed.config import Relaxation, Sampling
+from transformer_programs.learn.relaxed.noise import gumbel, uniform
+
+__all__ = ["Draw"]
+
+
+class Draw(eqx.Module):
+    """One Gumbel sample of the program distribution p(theta | Phi) (paper, section 3.4).
+
+    Args:
+        seed: of the step.
+        temperature: of every choice in it.
+        relaxation: what is soft, and where noise enters.
+    """
+
+    seed: UInt32[Array, "2"]
+    temperature: Float[Array, ""]
+    relaxation: Relaxation = eqx.field(static=True)
+
+    @property
+    def one(self) -> Float[Array, ""]:
+        """1, computed from the temperature so that a compiler cannot know it: see `algebra.fence`."""
+        return jnp.where(self.temperature > 0.0, 1.0, jnp.nan)
+
+    def choose(self, site: int, logits: Array, *, axis: int, noisy: bool = True) -> Array:
+        """A relaxed one-hot choice along an axis: Gumbel-softmax, or plain softmax where not noisy.
+
+        Args:
+            site: which choice of the step; every choice has its own.
+            logits: of the alternatives; -inf or a very negative number for what cannot be chosen.
+            axis: of the alternatives.
+            noisy: whether Gumbel noise is added.
+        """
+        if noisy:
+            logits = logits + gumbel(self.seed, site, logits.shape)
+        hard = self.relaxation.sampling is Sampling.STRAIGHT_THROUGH
+        return fence(choose(axis, hard, logits, self.temperature), self.one)
+
+    def drop(self, site: int, x: Array) -> Array:
+        """Dropout: a share of the entries set to 0, the others scaled up."""
+        rate = self.relaxation.dropout
+        if rate == 0.0:
+            return x
+        return jnp.where(uniform(self.seed, site, x.shape) >= rate, x / (1.0 - rate), 0.0)

@@ -1,0 +1,318 @@
+"""The constrained Transformer, relaxed: a distribution over programs, and its loss on a sample.
+
+Every choice that makes a program is a row of logits: the gates (which variable a module reads), the predicates (which
+key value a query value looks for), the embedding of factored tokens. Tables are small networks, evaluated on all
+their inputs when the program is extracted ("Learning Transformer Programs", section 3).
+
+Axes: layer, read (one gate), variable (categorical), number (numerical), head, value (of a categorical variable),
+position, batch, label. Activations are batch-minor, see `algebra`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int
+
+from transformer_programs.learn.relaxed.algebra import fence, mix
+from transformer_programs.learn.relaxed.attention import attend, total
+from transformer_programs.learn.relaxed.config import Dimensions
+from transformer_programs.learn.relaxed.draw import Draw
+
+__all__ = ["Batch", "Model", "Network", "available", "initial", "logits", "loss", "numbers_available"]
+
+Blocks = list[Float[Array, "some value position batch"]]
+Numbers = list[Float[Array, "some position batch"]]
+
+CLOSED = -1e9
+"""Logit of a variable that a gate cannot read because it does not exist yet."""
+
+
+class Network(eqx.Module):
+    """The tables of one kind during training: per table a network of one hidden layer, log-softmax over the output.
+
+    Args:
+        inner: from what the table reads (its inputs below each other) to the hidden units.
+        inner_bias, outer, outer_bias: the rest of it.
+    """
+
+    inner: Float[Array, "layer table hidden input"]
+    inner_bias: Float[Array, "layer table hidden"]
+    outer: Float[Array, "layer table value hidden"]
+    outer_bias: Float[Array, "layer table value"]
+
+
+class Model(eqx.Module):
+    """Parameters. Gates of modules that come early have columns for variables that do not exist yet: never read.
+
+    Args:
+        embedding: of factored tokens; None where tokens are one-hot.
+        gates: in each layer the heads' queries (categorical heads first), keys, the categorical heads' values, the
+            categorical tables' inputs.
+        number_gates: in each layer the numerical heads' values, the numerical tables' inputs.
+        predicates: for each query value the logits of the key values.
+        tables, number_tables: the two kinds of tables.
+        scores, number_scores: the classifier; `ones` is its bias.
+        dimensions: the sizes.
+    """
+
+    embedding: Float[Array, "token factor value"] | None
+    gates: Float[Array, "layer read variable"]
+    number_gates: Float[Array, "layer number_read number"]
+    predicates: Float[Array, "layer head query_value key_value"]
+    tables: Network
+    number_tables: Network
+    scores: Float[Array, "label variable value"]
+    number_scores: Float[Array, "label number"]
+    dimensions: Dimensions = eqx.field(static=True)
+
+
+class Batch(eqx.Module):
+    """Encoded examples, as in `tasks.Encoded`, with a weight a sequence (0: there only to fill up the batch)."""
+
+    tokens: Int[Array, "batch position"]
+    lengths: Int[Array, " batch"]
+    labels: Int[Array, "batch answer"]
+    weights: Float[Array, " batch"]
+
+
+def available(d: Dimensions) -> Bool[np.ndarray, "layer read variable"]:
+    """Which variables each gate can read."""
+    rows = _reads(d)
+    found = np.zeros((d.shape.layers, rows[-1], d.categorical), bool)
+    for layer in range(d.shape.layers):
+        found[layer, : rows[2], : d.seen(layer, by_tables=False)] = True
+        found[layer, rows[2] :, : d.seen(layer, by_tables=True)] = True
+    return found
+
+
+def numbers_available(d: Dimensions) -> Bool[np.ndarray, "layer number_read number"]:
+    """Which numbers each gate can read."""
+    heads, inputs = d.shape.numerical_heads, d.shape.numerical_tables * d.shape.table_inputs
+    found = np.zeros((d.shape.layers, heads + inputs, d.numbers), bool)
+    for layer in range(d.shape.layers):
+        found[layer, :heads, : d.counted(layer, by_tables=False)] = True
+        found[layer, heads:, : d.counted(layer, by_tables=True)] = True
+    return found
+
+
+def _reads(d: Dimensions) -> tuple[int, int, int, int]:
+    """Where, among a layer's gates, the queries, keys, values and table inputs end."""
+    tables = d.shape.categorical_tables * d.shape.table_inputs
+    values = 2 * d.heads + d.shape.categorical_heads
+    return d.heads, 2 * d.heads, values, values + tables
+
+
+def initial(d: Dimensions, seed: int, vectors: Float[np.ndarray, "token feature"] | None = None) -> Model:
+    """Random parameters: normal, with the variances of the released code.
+
+    Args:
+        d: the sizes.
+        seed: of the draw, which is NumPy's, so that it is the same on every device.
+        vectors: pretrained word vectors, one a token of the vocabulary (0 for unknown words): the factored embedding
+            starts from a random projection of them (paper, section 4.2).
+    """
+    rng = np.random.default_rng(seed)
+    shape = d.shape
+
+    def normal(*size: int, variance: float | np.ndarray) -> Array:
+        return jnp.asarray(rng.standard_normal(size) * np.sqrt(variance), jnp.float32)
+
+    def network(tables: int, inputs: int) -> Network:
+        sizes = (shape.layers, tables)
+        return Network(
+            inner=normal(*sizes, shape.hidden, inputs, variance=1 / shape.hidden),
+            inner_bias=jnp.zeros((*sizes, shape.hidden)),
+            outer=normal(*sizes, d.values, shape.hidden, variance=1 / d.values),
+            outer_bias=jnp.zeros((*sizes, d.values)),
+        )
+
+    def gates(can: Bool[np.ndarray, "layer read variable"]) -> Array:
+        drawn = normal(*can.shape, variance=1 / can.sum(-1, keepdims=True).clip(1))
+        return jnp.where(can, drawn, 0.0)
+
+    return Model(
+        embedding=_embedding(d, rng, vectors) if d.factors else None,
+        gates=gates(available(d)),
+        number_gates=gates(numbers_available(d)),
+        predicates=normal(shape.layers, d.heads, d.values, d.values, variance=1 / d.values),
+        tables=network(shape.categorical_tables, shape.table_inputs * d.values),
+        number_tables=network(shape.numerical_tables, shape.table_inputs),
+        scores=normal(d.labels, d.categorical, d.values, variance=1 / d.labels),
+        number_scores=normal(d.labels, d.numbers, variance=1 / d.labels),
+        dimensions=d,
+    )
+
+
+def _embedding(d: Dimensions, rng: np.random.Generator, vectors: np.ndarray | None) -> Array:
+    width = d.factors * d.values
+    drawn = rng.standard_normal((d.vocabulary, width)) / math.sqrt(width)
+    if vectors is not None:
+        projection = rng.standard_normal((vectors.shape[1], width)) / math.sqrt(vectors.shape[1])
+        known = np.abs(vectors).sum(1, keepdims=True) > 0
+        drawn = np.where(known, vectors @ projection, drawn)
+    return jnp.asarray(drawn.reshape(d.vocabulary, d.factors, d.values), jnp.float32)
+
+
+def logits(model: Model, tokens: Int[Array, "batch position"], lengths: Int[Array, " batch"], draw: Draw) -> Array:
+    """Scores of the labels: (label, position, batch), or (label, batch) where pooled.
+
+    Nothing at a position that is padding reaches any other position.
+    """
+    d = model.dimensions
+    mask = jnp.arange(tokens.shape[1])[:, None] < lengths
+    gates = draw.choose(0, jnp.where(available(d), model.gates, CLOSED), axis=-1)
+    number_gates = draw.choose(1, jnp.where(numbers_available(d), model.number_gates, CLOSED), axis=-1)
+    predicates = draw.choose(2, model.predicates, axis=-1)
+    blocks: Blocks = [_inputs(model, tokens, draw)]
+    numbers: Numbers = [jnp.ones((1, *mask.shape), jnp.float32)]
+    for layer in range(d.shape.layers):
+        site = 8 + 8 * layer
+        width, count = d.seen(layer, by_tables=False), d.counted(layer, by_tables=False)
+        added, counted = _heads(
+            d,
+            gates[layer, :, :width],
+            number_gates[layer, :, :count],
+            predicates[layer],
+            blocks,
+            numbers,
+            mask,
+            draw,
+            site,
+        )
+        blocks, numbers = blocks + added, numbers + counted
+        width, count = d.seen(layer, by_tables=True), d.counted(layer, by_tables=True)
+        blocks = blocks + _tables(
+            model, layer, gates[layer, :, :width], number_gates[layer, :, :count], blocks, numbers, draw, site
+        )
+    found = _classified(model, blocks, numbers)
+    if d.pooled:
+        return jnp.where(mask, found, 0.0).sum(1) / lengths
+    return found
+
+
+def _inputs(
+    model: Model, tokens: Int[Array, "batch position"], draw: Draw
+) -> Float[Array, "some value position batch"]:
+    d = model.dimensions
+    batch, length = tokens.shape
+    positions = jnp.broadcast_to(jnp.eye(d.values, length)[:, :, None], (d.values, length, batch))
+    if model.embedding is None:
+        return jnp.stack([jax.nn.one_hot(tokens.T, d.values, axis=0), positions])
+    sampled = draw.choose(3, model.embedding, axis=-1)
+    return jnp.concatenate([jnp.transpose(sampled[tokens.T], (2, 3, 0, 1)), positions[None]])
+
+
+def _heads(
+    d: Dimensions,
+    gates: Float[Array, "read variable"],
+    number_gates: Float[Array, "number_read number"],
+    predicates: Float[Array, "head query_value key_value"],
+    blocks: Blocks,
+    numbers: Numbers,
+    mask: Bool[Array, "position batch"],
+    draw: Draw,
+    site: int,
+) -> tuple[Blocks, Numbers]:
+    if d.heads == 0:
+        return [], []
+    ends = _reads(d)
+    split = d.shape.categorical_heads
+    queries = fence(mix(gates[: ends[0]], blocks), draw.one)
+    keys = fence(mix(gates[ends[0] : ends[1]], blocks) * mask, draw.one)
+    wanted = jnp.einsum("hab,haqn->hbqn", predicates, queries)
+    added: Blocks = []
+    counted: Numbers = []
+    if split:
+        values = fence(mix(gates[ends[1] : ends[2]], blocks), draw.one)
+        found = attend(wanted[:split], keys[:split], values, mask, d.causal, draw, site)
+        added = [fence(draw.drop(site + 1, found), draw.one)]
+    if d.shape.numerical_heads:
+        summands = mix(number_gates[: d.shape.numerical_heads], _some(numbers, number_gates.shape[1]))
+        found = total(wanted[split:], keys[split:], summands, d.causal, draw)
+        counted = [fence(draw.drop(site + 2, found), draw.one)]
+    return added, counted
+
+
+def _some(blocks: Sequence[Array], count: int) -> list[Array]:
+    """The first variables of all blocks, as many as there are columns in a gate."""
+    taken: list[Array] = []
+    for block in blocks:
+        if count <= 0:
+            break
+        taken.append(block[:count])
+        count -= len(block)
+    return taken
+
+
+def _tables(
+    model: Model,
+    layer: int,
+    gates: Float[Array, "read variable"],
+    number_gates: Float[Array, "number_read number"],
+    blocks: Blocks,
+    numbers: Numbers,
+    draw: Draw,
+    site: int,
+) -> Blocks:
+    d = model.dimensions
+    start, stop = _reads(d)[2:]
+    made: Blocks = []
+    if stop > start:
+        made.append(_network(model.tables, layer, mix(gates[start:stop], blocks), draw, site + 3))
+    if d.shape.numerical_tables:
+        clipped: list[Array] = []
+        for block in numbers:
+            first = sum(map(len, clipped))
+            limits = np.array(d.limits[first : first + len(block)], np.float32)
+            clipped.append(jnp.minimum(block, limits[:, None, None]))
+        reads = mix(number_gates[d.shape.numerical_heads :], clipped)
+        made.append(_network(model.number_tables, layer, reads[:, None], draw, site + 5))
+    return made
+
+
+def _network(
+    network: Network, layer: int, reads: Float[Array, "read value position batch"], draw: Draw, site: int
+) -> Float[Array, "table value position batch"]:
+    inner, outer = network.inner[layer], network.outer[layer]
+    inputs = reads.reshape(len(inner), inner.shape[-1], -1)
+    hidden = jnp.einsum("thi,tin->thn", inner, inputs) + network.inner_bias[layer][:, :, None]
+    hidden = draw.drop(site, fence(jax.nn.relu(hidden), draw.one))
+    found = jnp.einsum("tvh,thn->tvn", outer, hidden) + network.outer_bias[layer][:, :, None]
+    chosen = draw.choose(site + 1, found, axis=1, noisy=draw.relaxation.noisy_tables)
+    return chosen.reshape(len(inner), -1, *reads.shape[2:])
+
+
+def _classified(model: Model, blocks: Blocks, numbers: Numbers) -> Float[Array, "label position batch"]:
+    found = mix(model.number_scores, numbers)
+    start = 0
+    for block in blocks:
+        part = model.scores[:, start : start + len(block)].reshape(model.scores.shape[0], -1)
+        found = found + mix(part, [block.reshape(-1, *block.shape[2:])])
+        start += len(block)
+    return found
+
+
+def loss(model: Model, batch: Batch, draw: Draw) -> Float[Array, ""]:
+    """Mean over sequences of the mean cross-entropy per answer, in nats (paper, section 3.4)."""
+    scores = logits(model, batch.tokens, batch.lengths, draw)
+    answers = batch.labels[:, 0] if model.dimensions.pooled else batch.labels.T
+    losses = jax.nn.logsumexp(scores, axis=0) - _picked(scores, answers)
+    asked = answers >= 0
+    losses = jnp.where(asked, losses, 0.0)
+    if not model.dimensions.pooled:
+        losses = losses.sum(0) / jnp.maximum(asked.sum(0), 1)
+        asked = asked.any(0)
+    weights = batch.weights * asked
+    return (losses * weights).sum() / jnp.maximum(weights.sum(), 1.0)
+
+
+def _picked(scores: Float[Array, "label ..."], answers: Int[Array, "..."]) -> Float[Array, "..."]:
+    """The right label's score, by comparison: a gather has a slow gradient."""
+    labels = jnp.arange(len(scores)).reshape(-1, *([1] * answers.ndim))
+    return jnp.where(labels == answers, scores, 0.0).sum(0)

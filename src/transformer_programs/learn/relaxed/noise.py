@@ -1,0 +1,42 @@
+"""Gumbel noise from a hash of (seed, site, index): cheap on every device, the same whatever is vmapped or jitted.
+
+JAX's own generator took a quarter of a training step on a CPU, and seconds of compilation.
+"""
+
+from __future__ import annotations
+
+import math
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, UInt32
+
+__all__ = ["gumbel", "uniform"]
+
+
+def _mixed(x: UInt32[Array, "..."]) -> UInt32[Array, "..."]:
+    """A bijection of 32-bit words whose output bits each depend on all input bits (lowbias32, C. Wellons)."""
+    x = (x ^ (x >> 16)) * jnp.uint32(0x7FEB352D)
+    x = (x ^ (x >> 15)) * jnp.uint32(0x846CA68B)
+    return jnp.bitwise_xor(x, x >> 16)
+
+
+def uniform(seed: UInt32[Array, "2"], site: int, shape: tuple[int, ...]) -> Float[Array, "..."]:
+    """Independent uniform numbers strictly between 0 and 1.
+
+    Args:
+        seed: of the step.
+        site: which noise of the step.
+        shape: of the result.
+    """
+    first = _mixed(seed[0] ^ jnp.uint32(site * 0x9E3779B9 & 0xFFFFFFFF))
+    second = _mixed(seed[1] + first)
+    index = jax.lax.iota(jnp.uint32, math.prod(shape)).reshape(shape)
+    # The second word enters between the rounds, so that two streams are never shifted copies of each other.
+    bits = _mixed(_mixed(index + first) ^ second)
+    return ((bits >> 9).astype(jnp.float32) + 0.5) * jnp.float32(2.0**-23)
+
+
+def gumbel(seed: UInt32[Array, "2"], site: int, shape: tuple[int, ...]) -> Float[Array, "..."]:
+    """Independent standard Gumbel numbers: -log(-log(u))."""
+    return -jnp.log(-jnp.log(uniform(seed, site, shape)))

@@ -1,0 +1,80 @@
+"""Named recipes."""
+
+from __future__ import annotations
+
+from transformer_programs.errors import ConfigError
+from transformer_programs.learn.relaxed.config import Embedding, Relaxation, Sampling, Schedule, Shape, Tie
+from transformer_programs.learn.relaxed.learner import Relaxed
+
+__all__ = ["PRESETS", "preset_named"]
+
+PRESETS: dict[str, Relaxed] = {
+    # Paper, section 4.1 and appendix B, with the released code's attention; the largest point of its grid.
+    "paper": Relaxed(
+        shape=Shape(
+            layers=3,
+            categorical_heads=4,
+            numerical_heads=4,
+            categorical_tables=2,
+            numerical_tables=2,
+            count_limit=None,
+        ),
+        relaxation=Relaxation(
+            sampling=Sampling.SOFT, tie=Tie.LOG_BIAS, noisy_attention=True, noisy_tables=True, dropout=0.0
+        ),
+        schedule=Schedule(
+            epochs=250, batch=512, rate=0.05, warm=3.0, cold=0.01, samples=1, evaluations=10, keep_best=False
+        ),
+        restarts=5,
+    ),
+    # Paper, section 4.2: named entities; one categorical table a layer.
+    "paper-ner": Relaxed(
+        shape=Shape(
+            layers=2,
+            categorical_heads=8,
+            numerical_heads=0,
+            categorical_tables=1,
+            numerical_tables=0,
+            embedding=Embedding.FACTORED,
+            embedding_variables=4,
+            cardinality=32,
+        ),
+        relaxation=Relaxation(
+            sampling=Sampling.SOFT, tie=Tie.LOG_BIAS, noisy_attention=True, noisy_tables=True, dropout=0.5
+        ),
+        schedule=Schedule(epochs=30, batch=32, rate=0.01, evaluations=10, keep_best=False),
+        restarts=3,
+    ),
+    # Paper, section 4.3: sentences of up to 64 words.
+    "paper-text": Relaxed(
+        shape=Shape(
+            layers=1,
+            categorical_heads=8,
+            numerical_heads=0,
+            categorical_tables=1,
+            numerical_tables=0,
+            embedding=Embedding.FACTORED,
+            embedding_variables=4,
+            cardinality=64,
+        ),
+        relaxation=Relaxation(
+            sampling=Sampling.SOFT, tie=Tie.LOG_BIAS, noisy_attention=True, noisy_tables=True, dropout=0.5
+        ),
+        schedule=Schedule(epochs=10, batch=128, rate=0.05, evaluations=10, keep_best=False),
+        restarts=3,
+    ),
+}
+
+
+def preset_named(name: str) -> Relaxed:
+    """The recipe of that name.
+
+    Raises:
+        ConfigError: no such preset.
+
+    >>> preset_named("paper").schedule.epochs
+    250
+    """
+    if name not in PRESETS:
+        raise ConfigError(place="--preset", got=repr(name), expected=f"one of {', '.join(PRESETS)}")
+    return PRESETS[name]
