@@ -114,6 +114,15 @@ class Design:
         """Number of answers."""
         return int(self.counts.sum())
 
+    def take(self, items: Int[np.ndarray, " chosen"]) -> Design:
+        """Some of the items."""
+        lengths = np.diff(self.starts)[items]
+        starts = np.concatenate([[0], np.cumsum(lengths)])
+        entries = np.repeat(self.starts[items] - starts[:-1], lengths) + np.arange(starts[-1])
+        return Design(
+            starts, self.columns[entries], self.values[entries], self.counts[items], items, self.sizes, self.width
+        )
+
 
 def compress(features: Features, classes: int) -> Design:
     """Merges equal feature rows (pooled: one item a sequence, equal entries of it merged)."""
@@ -409,7 +418,7 @@ def separate(
     active = np.zeros(len(design.counts), bool)
     active[random.permutation(asked)[:batch]] = True
     for turn in range(rounds):
-        part = _subset(design, np.flatnonzero(active))
+        part = design.take(np.flatnonzero(active))
 
         def objective(x: np.ndarray, part: Design = part) -> tuple[float, np.ndarray]:
             flat = x.reshape(shape)
@@ -428,15 +437,6 @@ def separate(
     return None
 
 
-def _subset(design: Design, items: np.ndarray) -> Design:
-    lengths = np.diff(design.starts)[items]
-    starts = np.concatenate([[0], np.cumsum(lengths)])
-    entries = np.repeat(design.starts[items] - starts[:-1], lengths) + np.arange(starts[-1])
-    return Design(
-        starts, design.columns[entries], design.values[entries], design.counts[items], items, design.sizes, design.width
-    )
-
-
 def whole(scores: Scores, design: Design, *, at_least: int | None = None, repair: int = 20) -> Scores:
     """Integer scores: the smallest range whose argmax is right as often as before.
 
@@ -449,7 +449,7 @@ def whole(scores: Scores, design: Design, *, at_least: int | None = None, repair
     flat = flat - flat.mean(axis=1, keepdims=True)
     largest = float(np.abs(flat).max(initial=0.0)) or 1.0
     margins = _margins(flat, design.starts, design.columns, design.values, design.counts)
-    near = _subset(design, np.flatnonzero(margins <= 4.0 * max(float(margins.min()), 0.5)))
+    near = design.take(np.flatnonzero(margins <= 4.0 * max(float(margins.min()), 0.5)))
     right = near.counts.argmax(axis=1)
     best: tuple[int, Scores] | None = None
     for scale in SCALES:

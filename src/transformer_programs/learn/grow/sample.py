@@ -1,0 +1,94 @@
+"""What candidates are scored on: some sequences, chosen where most is left to explain, with the force on every token.
+
+For token r and label c the force is  g = [label = c] - p  and  h = p (1 - p).  A sequence is drawn with a
+probability proportional to what the present scores miss in it, and weighted by one over that probability, so that
+sums over the sample estimate sums over all examples with less noise than a uniform sample.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from transformer_programs.learn.grow import kernels
+from transformer_programs.learn.grow.graph import Variable
+from transformer_programs.learn.grow.model import Examples, Model
+
+__all__ = ["Sample"]
+
+
+class Sample:
+    """Rows of the sampled sequences.
+
+    Args:
+        examples: all of them.
+        model: whose remaining errors are looked at.
+        size: number of sequences.
+        random: of the draw.
+    """
+
+    def __init__(self, examples: Examples, model: Model, size: int, random: np.random.Generator) -> None:
+        own = model.chance[np.arange(len(examples.labels)), examples.labels]
+        sequences = len(examples.bank.lengths)
+        missing = np.bincount(examples.answer_sequence, 1.0 - own, sequences)
+        chance = _inclusion(missing + 0.1 * missing.mean() + 1e-9, min(size, sequences))
+        chosen = np.flatnonzero(_systematic(chance, random))
+        self.bank = examples.bank.take(chosen)
+        self.ratio = sequences / len(chosen)
+        """How many nats over all examples one nat of the sample stands for."""
+        place = np.full(sequences, -1)
+        place[chosen] = np.arange(len(chosen))
+        rows = np.flatnonzero(place[examples.sequence] >= 0)
+        self.sequence = place[examples.sequence[rows]]
+        self.position = examples.position[rows]
+        answer = examples.sequence[rows] if examples.pooled else rows
+        weight = (1.0 / (chance[chosen] * self.ratio))[self.sequence]
+        p = model.chance[answer]
+        g = -p
+        g[np.arange(len(rows)), examples.labels[answer]] += 1.0
+        self.force: Float[np.ndarray, "row force"] = np.concatenate([g, p * (1.0 - p)], axis=1) * weight[:, None]
+        self.classes = examples.classes
+        self._nearest: dict[Variable, Int[np.ndarray, "row choice"]] = {}
+        self._seen: dict[Variable, Int[np.ndarray, "row choice"]] = {}
+
+    def __len__(self) -> int:
+        return len(self.sequence)
+
+    def codes(self, variable: Variable) -> Int[np.ndarray, " row"]:
+        """A variable's code at every row."""
+        return self.bank[variable][self.sequence, self.position]
+
+    def nearest(self, key: Variable) -> Int[np.ndarray, "row choice"]:
+        """For every row and key value the closest position; the last choice is "nothing"."""
+        if key not in self._nearest:
+            size = self.bank.graph.sizes[key]
+            found = kernels.nearest(self.bank[key], self.bank.lengths, self.bank.causal, size)
+            self._nearest[key] = found[self.sequence, self.position]
+        return self._nearest[key]
+
+    def seen(self, key: Variable) -> Int[np.ndarray, "row choice"]:
+        """For every row and key value how many positions have it; the last choice is "nothing"."""
+        if key not in self._seen:
+            size = self.bank.graph.sizes[key]
+            found = kernels.seen(self.bank[key], self.bank.lengths, self.bank.causal, size)
+            self._seen[key] = found[self.sequence, self.position]
+        return self._seen[key]
+
+
+def _inclusion(weight: Float[np.ndarray, " item"], size: int) -> Float[np.ndarray, " item"]:
+    """Probabilities proportional to the weights, at most 1, that add up to `size`."""
+    sure = np.zeros(len(weight), bool)
+    while True:
+        left = size - int(sure.sum())
+        rest = float(weight[~sure].sum())
+        chance = np.where(sure, 1.0, weight * (left / rest) if rest > 0.0 else 1.0)
+        over = (chance > 1.0) & ~sure
+        if not over.any():
+            return np.minimum(chance, 1.0)
+        sure |= over
+
+
+def _systematic(chance: Float[np.ndarray, " item"], random: np.random.Generator) -> np.ndarray:
+    """A draw in which every item is in with its probability, and their number is what it should be."""
+    ends = np.cumsum(chance) + random.random()
+    return np.floor(ends).astype(int) != np.floor(np.concatenate([[ends[0] - chance[0]], ends[:-1]])).astype(int)
