@@ -16,7 +16,17 @@ _PIECES = (
     *("+", "-", "*", "/", "%", "^", "==", "<", ">=", "!=", "and", "or", "not", "if", "else", "in", "for", "def"),
     *("(", ")", "[", "]", "{", "}", ",", ";", ":", "=", "return", "range(3)", "zip(", "len(", "round(", "indicator("),
     *("select(tokens, tokens, ==)", "select(", "aggregate(", "selector_width(", "sort(tokens, tokens)", "load", "draw"),
-    *("set example", "show example", "examples off", "#", "\n", "out", "count(tokens,", "[v for v in", "{v: 1 for v in"),
+    *(
+        "set example",
+        "show example",
+        "examples off",
+        "#",
+        "\n",
+        "out",
+        "count(tokens,",
+        "[v for v in",
+        "{v: 1 for v in",
+    ),
 )
 
 
