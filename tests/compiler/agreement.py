@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 import random
@@ -44,10 +45,8 @@ def differences(
         if not _same(expected, got, model.config.values == ())
     ]
     for tokens in failing:
-        try:
+        with contextlib.suppress(InputError):
             found.append((tokens, "an error", model(tokens, dtype)))
-        except InputError:
-            pass
     return found
 
 

@@ -6,7 +6,20 @@ residual stream), `assemble` (arrays), `model` (the forward pass), `store` (file
 """
 
 from transformer_programs.compiler.compiling import compile_program
+from transformer_programs.compiler.margins import Margins, measure_margins
 from transformer_programs.compiler.model import CompiledModel, Config, forward
+from transformer_programs.compiler.store import load_model, save_model
 from transformer_programs.compiler.weights import Sizes, Weights
 
-__all__ = ["CompiledModel", "Config", "Sizes", "Weights", "compile_program", "forward"]
+__all__ = [
+    "CompiledModel",
+    "Config",
+    "Margins",
+    "Sizes",
+    "Weights",
+    "compile_program",
+    "forward",
+    "load_model",
+    "measure_margins",
+    "save_model",
+]

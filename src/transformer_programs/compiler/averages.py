@@ -56,6 +56,7 @@ def total(analysis: Analysis, name: str, terms: list[Term], ref: Ref) -> Variabl
     numbers = [float(value) for value in values.values]
     if not terms or not numbers:
         return Variable(name, (), np.zeros((), dtype=np.int64), (0,))
+    _check_width(place, values)
     low, high = min(numbers), max(numbers)
     offset = graph.length**2 * (high - low) + abs(low) + graph.length + 1
     parts = []
@@ -65,7 +66,7 @@ def total(analysis: Analysis, name: str, terms: list[Term], ref: Ref) -> Variabl
         if sums is None:
             raise refuse(
                 place,
-                f"a sum of {ref}, with {len(values.values)} values, over {most} positions: more than {MOST_VALUES} sums",
+                f"a sum of {len(values.values)} values of {ref} over {most} positions: over {MOST_VALUES} sums",
                 f"at most {MOST_VALUES}",
                 "use a smaller vocabulary or length",
             )
@@ -91,25 +92,14 @@ def mean(analysis: Analysis, name: str, selector: Selector, ref: Ref, default: V
             raise refuse(place, f"an average of {ref} with the text {default!r} as default", "a number")
         return _open(name, graph.add(name, AverageSource(term, values, float(default)), ()))
     single, never_empty = at_most_one(term), always_matches(term)
-    if (single or not any(not isinstance(value, str) for value in values.values)) and not values.bounds:
-        kept = values.values if never_empty else (*values.values, default)
-        states = tuple(dict.fromkeys(kept))
-        source = CopySource(
-            term,
-            values,
-            tuple(range(len(values.values))),
-            None if never_empty else states.index(default),
-            checked=not single,
-        )
-        root = graph.add(name, source, states)
-        if source.checked:
-            graph.checks.append((root, f"step {name!r}: an average of several texts"))
-        kinds = {type(value) for value in values.values if value == default}
-        return analysis.of_root(root, states, values.mixed or bool(kinds - {type(default)}))
+    texts_only = all(isinstance(value, str) for value in values.values)
+    if (single or texts_only) and not values.bounds:
+        return _copy(analysis, name, term, values, default, checked=not single)
     if not values.numeric:
         raise refuse(place, f"an average of {ref}, which holds text and numbers", "values of one type")
     if isinstance(default, str) and not never_empty:
         return _textual_default(analysis, name, term, values, default)
+    _check_width(place, values, default)
     filler = 0 if never_empty else default
     assert not isinstance(filler, str)
     source = AverageSource(term, values, float(filler))
@@ -126,6 +116,19 @@ def mean(analysis: Analysis, name: str, selector: Selector, ref: Ref, default: V
     numbers = [value for _, value in states]
     root = graph.add(name, source, numbers, np.array([float(number) for number in numbers]))
     return _of_states(analysis.of_root(root, numbers, mixed=True), states, bounds)
+
+
+def _copy(analysis: Analysis, name: str, term: Term, values: Variable, default: Value, checked: bool) -> Variable:
+    """An average of one value at most, which passes through unchanged."""
+    always = always_matches(term)
+    states = tuple(dict.fromkeys(values.values if always else (*values.values, default)))
+    same = tuple(range(len(values.values)))
+    source = CopySource(term, values, same, None if always else states.index(default), checked)
+    root = analysis.graph.add(name, source, states)
+    if checked:
+        analysis.graph.checks.append((root, f"step {name!r}: an average of several texts"))
+    kinds = {type(value) for value in values.values if value == default}
+    return analysis.of_root(root, states, values.mixed or bool(kinds - {type(default)}))
 
 
 def combine(name: str, operator: str, arguments: Sequence[Variable | Linear]) -> Linear:
@@ -156,16 +159,27 @@ def combine(name: str, operator: str, arguments: Sequence[Variable | Linear]) ->
 
 
 def narrow(values: Iterable[float]) -> bool:
-    """Whether numbers differ little enough in size to be held in one direction; those that differ by rounding are one.
+    """Whether numbers, and 0, differ little enough to be held in one direction; those a rounding apart are one.
 
     >>> narrow([0.1, 0.1 + 1e-17, 5]), narrow([1e-9, 5])
     (True, False)
     """
-    numbers = np.unique(np.array([float(value) for value in values]))
+    numbers = np.unique(np.array([0.0, *(float(value) for value in values)]))
     sizes = np.abs(numbers)
     gaps = np.diff(numbers)
     gaps = gaps[gaps > 1e-14 * np.maximum(sizes[1:], sizes[:-1])]
     return bool(sizes.max(initial=0.0) <= WIDEST * gaps.min(initial=np.inf))
+
+
+def _check_width(place: str, values: Variable, *more: Value) -> None:
+    """Refuses numbers of which the smallest is lost beside the largest."""
+    numbers = [float(value) for value in (*values.values, *more) if not isinstance(value, str)]
+    if not narrow(numbers):
+        raise refuse(
+            place,
+            f"numbers of {values.name} from {min(numbers, key=abs)!r} to {max(numbers, key=abs)!r} added by a softmax",
+            f"a largest number of at most {WIDEST:g} times the smallest difference",
+        )
 
 
 def _constant(argument: Variable | Linear) -> float | None:
@@ -219,7 +233,7 @@ def _sums(values: tuple[Value, ...], most: int) -> list[set] | None:
     for _ in range(most):
         if len(sums[-1]) * len(values) > 8 * MOST_VALUES:
             return None
-        sums.append({s + value for s in sums[-1] for value in values})  # type: ignore[operator]
+        sums.append({s + value for s in sums[-1] for value in values})
         size += len(sums[-1])
         if size > MOST_VALUES:
             return None
@@ -251,6 +265,6 @@ def _of_states(variable: Variable, states: list[tuple[int, float]], bounds: list
         return variable
     wide: dict[float, tuple[float, float]] = {}
     for (_, s), (low, high) in zip(states, bounds):
-        known = wide.get(s, (low, high))
-        wide[s] = (min(known[0], low), max(known[1], high))
-    return replace(variable, bounds=tuple(wide[value] for value in variable.values))  # type: ignore[index]
+        known = wide.get(float(s), (low, high))
+        wide[float(s)] = (min(known[0], low), max(known[1], high))
+    return replace(variable, bounds=tuple(wide[float(value)] for value in variable.values))

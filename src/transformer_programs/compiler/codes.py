@@ -9,7 +9,7 @@ m - 1 directions: the indicator of class 0 is one minus the others. All reads ar
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -117,7 +117,7 @@ class Affine:
         weights, constant = np.zeros(width), self.constant
         for ask, coefficients in self.terms:
             if isinstance(ask, NumberAsk):
-                factor = float(coefficients)  # type: ignore[arg-type]
+                factor = float(coefficients)
                 if ask.parts is not None:
                     inner, shift = ask.parts.resolve(width)
                     weights += factor * inner
@@ -195,7 +195,8 @@ class Demands:
     def answer(self, site: Site, zero: int | None = None) -> list[Code]:
         """Decides the codes of a site and answers its asks; to be called when no more asks can come.
 
-        The cell `zero` is put into class 0. Returns the codes that have to be written, other than the direction of a scalar root.
+        The cell `zero` is put into class 0. Returns the codes that have to be written, other than the direction of a
+        scalar root.
         """
         asks = self.asks.pop(site, [])
         name = " & ".join(self.graph.roots[index].name for index in site)
@@ -243,13 +244,14 @@ class Demands:
             return None
         known = ~np.isnan(numbers)
         start = tuple(int(i) for i in np.argwhere(known)[0])
-        if not all(known[tuple([*start[:axis], slice(None), *start[axis + 1 :]])].all() for axis in range(len(site))):
+        lines: list[tuple[Any, ...]] = [(*start[:a], slice(None), *start[a + 1 :]) for a in range(len(site))]
+        if not all(known[line].all() for line in lines):
             return None
         total = np.full(numbers.shape, numbers[start])
         affine = Affine(float(numbers[start]))
         pieces = []
         for axis, index in enumerate(site):
-            line = numbers[tuple([*start[:axis], slice(None), *start[axis + 1 :]])] - numbers[start]
+            line = numbers[lines[axis]] - numbers[start]
             shape = [1] * len(site)
             shape[axis] = -1
             total = total + line.reshape(shape)

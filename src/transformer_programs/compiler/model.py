@@ -19,7 +19,10 @@ from transformer_programs.compiler.weights import Sizes, Weights
 from transformer_programs.errors import InputError
 from transformer_programs.program import Frame, Value
 
-__all__ = ["CompiledModel", "Config", "forward"]
+__all__ = ["BFLOAT16", "CompiledModel", "Config", "forward"]
+
+BFLOAT16 = "bfloat16"
+"""As a `dtype`: float32 arithmetic in which every array is rounded to the 8 significant bits of bfloat16."""
 
 UNKNOWN = "<unk>"
 
@@ -67,10 +70,11 @@ def forward(
     dtype: Any = np.float64,
 ) -> Float[np.ndarray, "batch position output"]:
     """Outputs at every position but the start, for rows of token numbers padded to one length."""
+    cast = _bfloat16 if isinstance(dtype, str) and dtype == BFLOAT16 else lambda array: array.astype(dtype)
     batch, longest = tokens.shape
     start = np.full((batch, 1), weights.tokens.shape[0] - 1)
-    x = weights.tokens.astype(dtype)[np.concatenate([start, tokens], axis=1)]
-    x = x + weights.positions.astype(dtype)[: longest + 1]
+    x = cast(weights.tokens)[np.concatenate([start, tokens], axis=1)]
+    x = cast(x + cast(weights.positions)[: longest + 1])
     place = np.arange(longest + 1)
     visible = place[None, None, :] <= lengths[:, None, None]
     if causal:
@@ -78,21 +82,27 @@ def forward(
     for layer in weights.layers:
         a = layer.attention
         if len(a.query):
-            query = np.einsum("btd,hdk->bhtk", x, a.query.astype(dtype)) + a.query_bias.astype(dtype)[:, None]
-            key = np.einsum("btd,hdk->bhtk", x, a.key.astype(dtype)) + a.key_bias.astype(dtype)[:, None]
-            value = np.einsum("btd,hdk->bhtk", x, a.value.astype(dtype)) + a.value_bias.astype(dtype)[:, None]
-            score = np.where(visible[:, None], query @ key.swapaxes(2, 3), -np.inf).astype(dtype)
+            query, key, value = (
+                cast(np.einsum("btd,hdk->bhtk", x, cast(matrix)) + cast(bias)[:, None])
+                for matrix, bias in ((a.query, a.query_bias), (a.key, a.key_bias), (a.value, a.value_bias))
+            )
+            score = np.where(visible[:, None], query @ key.swapaxes(2, 3), -np.inf).astype(x.dtype)
             weight = np.exp(score - score.max(axis=3, keepdims=True))
-            weight = weight / weight.sum(axis=3, keepdims=True)
-            x = x + np.einsum("bhtk,hkd->btd", weight @ value, a.out.astype(dtype))
-        x = x + a.out_bias.astype(dtype)
+            weight = cast(weight / weight.sum(axis=3, keepdims=True))
+            x = x + np.einsum("bhtk,hkd->btd", cast(weight @ value), cast(a.out))
+        x = cast(x + cast(a.out_bias))
         m = layer.mlp
-        hidden = np.maximum(x @ m.into.astype(dtype) + m.into_bias.astype(dtype), 0)
-        x = x + hidden @ m.out.astype(dtype) + m.out_bias.astype(dtype)
-    outputs: Float[np.ndarray, "batch position output"] = x[:, 1:] @ weights.unembed.astype(
-        dtype
-    ) + weights.unembed_bias.astype(dtype)
+        hidden = cast(np.maximum(x @ cast(m.into) + cast(m.into_bias), 0))
+        x = cast(x + hidden @ cast(m.out) + cast(m.out_bias))
+    outputs: Float[np.ndarray, "batch position output"] = x[:, 1:] @ cast(weights.unembed) + cast(weights.unembed_bias)
     return outputs
+
+
+def _bfloat16(array: np.ndarray) -> np.ndarray:
+    """The array rounded to bfloat16, nearest and ties to even, held as float32."""
+    bits = array.astype(np.float32).view(np.uint32)
+    bits = bits + 0x7FFF + ((bits >> 16) & 1)
+    return np.asarray((bits & 0xFFFF0000).astype(np.uint32).view(np.float32))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,7 +181,7 @@ class CompiledModel:
         width = outputs.shape[2] - len(config.faults)
         failed = (outputs[:, :, width:] > 0.1) & real[:, :, None]
         if failed.any():
-            row, position, fault = (int(i[0]) for i in np.nonzero(failed))
+            _, position, fault = (int(i[0]) for i in np.nonzero(failed))
             raise InputError(place=f"position {position}", got=config.faults[fault], expected="a value")
         rows = outputs[:, :, :width]
         if config.pooled:

@@ -13,18 +13,34 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from itertools import permutations
+from typing import Any
 
 import numpy as np
 
 from transformer_programs.compiler.bounds import loosely
 from transformer_programs.compiler.graph import Graph, Linear, Literal, Term, Variable, refuse
-from transformer_programs.program import Both, Compare, Either, Full, Negate, Offset, Ref, Relation, Selector
+from transformer_programs.program import (
+    POSITIONS,
+    Both,
+    Compare,
+    Either,
+    Full,
+    Negate,
+    Offset,
+    Ref,
+    Relation,
+    Selector,
+    read_domain,
+)
 from transformer_programs.program.semantics import COMPARISONS, saturate
 
 __all__ = ["always_matches", "at_most_one", "joined", "position_keys_only", "split"]
 
 MOST_JOINED = 4096
 """Most combinations of states on one side of a joined pattern."""
+
+MOST_OUTCOMES = 1 << 14
+"""Most combinations of outcomes that one selector is split over."""
 
 Truth = Callable[[Mapping[int, bool]], bool]
 
@@ -47,7 +63,7 @@ def split(
     atoms: list[_Atom] = []
     truth = _read(graph, selector, variables, atoms, place)
     groups = _groups(atoms)
-    terms = _terms(graph, groups, atoms, truth)
+    terms = _terms(graph, groups, atoms, truth, place)
     if len(terms) > 1 and join:
         keys = tuple(sorted({root for atom in atoms for root in atom.keys.site}))
         queries = tuple(sorted({root for atom in atoms for root in atom.queries.site}))
@@ -63,7 +79,7 @@ def split(
         atoms = [
             _Atom(_over(graph, atom.keys, keys), _over(graph, atom.queries, queries), atom.table) for atom in atoms
         ]
-        terms = _terms(graph, _groups(atoms), atoms, truth)
+        terms = _terms(graph, _groups(atoms), atoms, truth, place)
     return terms
 
 
@@ -103,21 +119,20 @@ def _read(
 ) -> Truth:
     """Collects the comparisons; returns the truth function of their outcomes."""
 
-    def atom(keys: Variable | Linear, queries: Variable | Linear, holds: Callable[[object, object], bool]) -> Truth:
-        for variable in (keys, queries):
-            if isinstance(variable, Linear):
-                raise refuse(
-                    place, f"a comparison of {variable.name}, an average with too many values", "a finite variable"
-                )
-        try:
-            table = np.array([[bool(holds(k, q)) for k in keys.values] for q in queries.values], dtype=bool)
-        except TypeError as error:
-            raise refuse(place, f"a comparison of {keys.name} with {queries.name}: {error}", "values of one type")
+    def finite(ref: Ref) -> Variable:
+        variable = variables[ref]
+        if isinstance(variable, Linear):
+            raise refuse(place, f"a comparison of {ref}, an average with too many values", "a finite variable")
+        if not variable.values:
+            raise refuse(place, f"{ref}, which has no value in any run", "a variable that some run computes")
+        return variable
+
+    def atom(keys: Variable, queries: Variable, table: np.ndarray, holds: Callable[[Any, Any], bool]) -> Truth:
         if keys.bounds or queries.bounds:
             for q, query_range in enumerate(queries.bounds or [(value,) for value in queries.values]):
                 for k, key_range in enumerate(keys.bounds or [(value,) for value in keys.values]):
                     loosely(place, holds, bool(table[q, k]), [key_range, query_range])
-        atoms.append(_Atom(keys, queries, table.reshape(len(queries.values), len(keys.values))))
+        atoms.append(_Atom(keys, queries, table))
         index = len(atoms) - 1
         return lambda outcome: outcome[index]
 
@@ -125,19 +140,36 @@ def _read(
         case Full():
             return lambda outcome: True
         case Offset(low, high):
-            positions = variables["positions"]
-            return atom(positions, positions, lambda k, q: low <= k - q <= high)  # type: ignore[operator]
-        case Compare(keys, operator, queries):
-            return atom(variables[keys], variables[queries], COMPARISONS[operator])
-        case Relation(keys, queries, rows):
-            from transformer_programs.program import read_domain
-
-            known = graph.domains
-            row_of = dict(zip(read_domain(queries, known), rows))
+            places = np.arange(graph.length)
+            apart = places[None, :] - places[:, None]
+            here = finite(POSITIONS)
+            return atom(here, here, (low <= apart) & (apart <= high), lambda k, q: bool(low <= k - q <= high))
+        case Compare(key_ref, operator, query_ref):
+            keys, queries = finite(key_ref), finite(query_ref)
+            holds = COMPARISONS[operator]
+            try:
+                key_ranks, query_ranks = _ranks(keys, queries, ordered=operator not in ("==", "!="))
+            except TypeError as error:
+                place_of = f"a comparison {key_ref} {operator} {query_ref}: {error}"
+                raise refuse(place, place_of, "values of one type") from error
+            table = np.asarray(holds(key_ranks[None, :], query_ranks[:, None]))
+            return atom(keys, queries, table, holds)
+        case Relation(key_read, query_read, rows):
+            keys, queries = finite(key_read.variable), finite(query_read.variable)
+            row_of = {q: set(row) for q, row in zip(read_domain(query_read, graph.domains), rows)}
+            table = np.zeros((len(queries.values), len(keys.values)), dtype=bool)
+            seen = [saturate(key, key_read.limit) for key in keys.values]
+            column_of: dict[Any, list[int]] = {}
+            for k, key in enumerate(seen):
+                column_of.setdefault(key, []).append(k)
+            for q, query in enumerate(queries.values):
+                for key in row_of[saturate(query, query_read.limit)]:
+                    table[q, column_of.get(key, [])] = True
             return atom(
-                variables[keys.variable],
-                variables[queries.variable],
-                lambda k, q: saturate(k, keys.limit) in row_of[saturate(q, queries.limit)],
+                keys,
+                queries,
+                table,
+                lambda k, q: saturate(k, key_read.limit) in row_of[saturate(q, query_read.limit)],
             )
         case Negate(inner):
             truth = _read(graph, inner, variables, atoms, place)
@@ -148,6 +180,17 @@ def _read(
             if isinstance(selector, Both):
                 return lambda outcome: first(outcome) and second(outcome)
             return lambda outcome: first(outcome) or second(outcome)
+
+
+def _ranks(keys: Variable, queries: Variable, ordered: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers that compare as the values do.
+
+    Raises:
+        TypeError: the values have no order.
+    """
+    values = list(dict.fromkeys((*keys.values, *queries.values)))
+    rank = {value: i for i, value in enumerate(sorted(values) if ordered else values)}
+    return np.array([rank[k] for k in keys.values]), np.array([rank[q] for q in queries.values])
 
 
 def _over(graph: Graph, variable: Variable, site: tuple[int, ...]) -> Variable:
@@ -170,7 +213,7 @@ def _classes(graph: Graph, variables: list[Variable]) -> tuple[np.ndarray, np.nd
     return inverse.reshape(variables[0].codes.shape), rows.T
 
 
-def _terms(graph: Graph, groups: list[list[int]], atoms: list[_Atom], truth: Truth) -> list[Term]:
+def _terms(graph: Graph, groups: list[list[int]], atoms: list[_Atom], truth: Truth, place: str) -> list[Term]:
     """A disjoint union of conjunctions, of the group order that needs fewest."""
     outcomes = []
     for group in groups:
@@ -178,9 +221,14 @@ def _terms(graph: Graph, groups: list[list[int]], atoms: list[_Atom], truth: Tru
         key_classes, keys = _classes(graph, [atoms[i].keys for i in group])
         query_classes, queries = _classes(graph, [atoms[i].queries for i in group])
         bits = np.zeros((len(queries), len(keys)), dtype=np.int64)
-        for place, i in enumerate(group):
-            bits |= atoms[i].table[queries[:, place]][:, keys[:, place]].astype(np.int64) << place
+        for bit, i in enumerate(group):
+            bits |= atoms[i].table[queries[:, bit]][:, keys[:, bit]].astype(np.int64) << bit
         outcomes.append((group, first, key_classes, query_classes, bits, sorted(set(bits.ravel().tolist()))))
+
+    if math.prod(len(symbols) for *_, symbols in outcomes) > MOST_OUTCOMES:
+        raise refuse(
+            place, f"a selector of {len(atoms)} comparisons over {len(groups)} pairs of variables", "fewer comparisons"
+        )
 
     def residual(order: tuple[int, ...], fixed: dict[int, bool]) -> list[list[tuple[int, tuple[int, ...]]]]:
         """Conjunctions over the groups in `order`, the earlier outcomes being fixed."""
@@ -189,7 +237,7 @@ def _terms(graph: Graph, groups: list[list[int]], atoms: list[_Atom], truth: Tru
         group, *_, symbols = outcomes[order[0]]
         by_rest: dict[str, tuple[list[int], list[list[tuple[int, tuple[int, ...]]]]]] = {}
         for symbol in symbols:
-            known = {**fixed, **{i: bool(symbol >> place & 1) for place, i in enumerate(group)}}
+            known = {**fixed, **{i: bool(symbol >> bit & 1) for bit, i in enumerate(group)}}
             rest = residual(order[1:], known)
             by_rest.setdefault(repr(rest), ([], rest))[0].append(symbol)
         found = []

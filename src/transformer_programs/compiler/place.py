@@ -46,7 +46,7 @@ def place(plan: Plan) -> int:
         waiting = later
     _settle(plan)
     plan.heads = _merged(plan.heads)
-    layers = max((item.layer for item in (*plan.heads, *plan.blocks)), default=0)
+    layers = max((0, *(head.layer for head in plan.heads), *(block.layer for block in plan.blocks)))
     for code in plan.codes:
         code.last = code.ready
     for head in plan.heads:

@@ -151,7 +151,8 @@ def _tables(plan: Plan, demands: Demands, site: tuple[int, ...], codes: list[Cod
 
 def _block(plan: Plan, demands: Demands, site: tuple[int, ...], code: Code, labels: np.ndarray) -> Block:
     """The hidden units that compute a code from the roots of a site."""
-    axes, reads = [], []
+    axes: list[Axis] = []
+    reads: list[Ask] = []
     number = code.classes is None
     table = labels
     for axis, index in enumerate(site):

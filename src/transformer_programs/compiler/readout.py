@@ -68,8 +68,8 @@ def read_out(program: Program, graph: Graph, demands: Demands, checks: Mapping[i
         readout.faults.append(Affine().plus(ask, failed.astype(float)))
         readout.messages.append(message)
     for root, message in graph.checks:
-        ask = NumberAsk((root.index,), None, code=checks[root.index])
-        readout.faults.append(Affine(0.95).plus(ask, -1.0))
+        weight = NumberAsk((root.index,), None, code=checks[root.index])
+        readout.faults.append(Affine(0.95).plus(weight, -1.0))
         readout.messages.append(message)
     return readout
 
@@ -80,12 +80,11 @@ def _emit(variable: Variable | Linear, demands: Demands) -> Readout:
     values = variable.values
     if not values:
         return Readout(kind="values", values=(0,), rows=[Affine(1.0)])
-    if variable.numeric and narrow(values):
+    if variable.numeric and narrow(map(float, values)):
         numbers = np.array([float(value) for value in values])
-        ask = demands.number(variable.site, np.where(variable.codes >= 0, numbers[variable.codes], np.nan))
         near = np.diff(np.unique(numbers)).min(initial=np.inf) < 1e-9 * np.abs(numbers).max()
         listed = () if variable.bounds or near else values
-        return Readout(kind="number", values=listed, rows=[Affine().plus(ask, 1.0)])
+        return Readout(kind="number", values=listed, rows=[linear(demands, variable)])
     if variable.bounds:
         raise refuse("output", "sums of floats of very different size", "numbers of similar size")
     ask, value_of = demands.classes(variable.site, variable.codes)

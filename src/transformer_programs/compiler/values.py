@@ -58,12 +58,15 @@ from transformer_programs.program.semantics import OPERATORS, saturate
 
 __all__ = ["Analysis", "analyse"]
 
+LONGEST = 2048
+"""Most positions: patterns over pairs of positions are stored."""
 FUSED = 4096
 """Most combinations of states for a table over roots that are not tables themselves."""
 MOST_CELLS = 1 << 20
 """Most combinations of states at all."""
 FINEST = 1 << 20
 """Largest ratio of range to smallest gap of the scalars that one table reads: what float32 still resolves."""
+LARGEST = 1e304
 BIGGEST = 2.0**53
 """Whole numbers up to here are exact floats."""
 TYPELESS = {"==", "!=", "<", "<=", ">", ">=", "not", "int", "float", "bool", "indicator", "round"}
@@ -83,6 +86,8 @@ class Analysis:
     """Walks over the steps and adds roots and variables to the graph."""
 
     def __init__(self, program: Program, vocabulary: Sequence[str], length: int) -> None:
+        if length > LONGEST:
+            raise refuse("--max-length", str(length), f"at most {LONGEST}")
         self.graph = graph = Graph(length=length, causal=program.causal, domains=domains(program))
         tokens = graph.add("tokens", TokenSource(), vocabulary)
         positions = graph.add("positions", PositionSource(), range(length))
@@ -124,6 +129,8 @@ class Analysis:
                 "a finite variable",
                 "use a smaller vocabulary or length",
             )
+        if not variable.values:
+            raise refuse(place, f"{ref}, which has no value in any run", "a variable that some run computes")
         return variable
 
     def map(self, name: str, function: Callable[..., Any], arguments: Sequence[Variable]) -> Variable:
@@ -148,7 +155,8 @@ class Analysis:
         for index, flat in enumerate(keys.tolist()):
             result = None
             if flat >= 0:
-                values, ranges = [], []
+                values: list[Any] = []
+                ranges: list[tuple[Any, ...]] = []
                 for argument in reversed(arguments):
                     flat, digit = divmod(flat, len(argument.values))
                     values.insert(0, argument.values[digit])
@@ -224,8 +232,9 @@ class Analysis:
         return ratio
 
     def _check(self, name: str, result: Any) -> None:
-        if not isinstance(result, (bool, int, float, str)) or result != result:
-            raise refuse(f"step {name!r}", f"the value {result!r}", "a bool, a real number or a text")
+        real = isinstance(result, (bool, int, float)) and abs(result) <= LARGEST
+        if not real and not isinstance(result, str):
+            raise refuse(f"step {name!r}", f"the value {str(result)[:40]}", "a bool, a real number or a text")
 
     def _node(self, name: str, node: Node) -> Variable | Linear:
         place = f"step {name!r}"
@@ -305,8 +314,10 @@ class Analysis:
         term = joined(self.terms(selector, place, join=True), place)
         if term is None:
             return Variable(name, (), np.zeros((), dtype=np.int64), (default,))
+        if values.bounds:
+            raise refuse(place, f"{ref}, sums of floats that depend on the order of additions", "whole numbers")
         try:
-            order = sorted(values.values)  # type: ignore[type-var]
+            order = sorted(values.values)
         except TypeError as error:
             raise refuse(place, f"the largest of text and numbers ({error})", "values of one type") from error
         ranks = tuple(sign * order.index(value) for value in values.values)
@@ -329,9 +340,9 @@ class Analysis:
             first = self._first(values)
         if term is None:
             assert first is not None
-            return self.of_root(first, values.values, values.mixed)
+            return replace(self.of_root(first, values.values, values.mixed), bounds=values.bounds)
         root = self.graph.add(name, ClosestSource(term, values, first), values.values)
-        return self.of_root(root, values.values, values.mixed)
+        return replace(self.of_root(root, values.values, values.mixed), bounds=values.bounds)
 
     def _first(self, values: Variable) -> Root:
         """The root that holds the value at position 0."""
@@ -349,7 +360,7 @@ MOST_HEADS = 6
 
 def _power(base: Any, exponent: Any) -> Any:
     """base ** exponent, unless the number would fill the memory."""
-    if isinstance(base, int) and isinstance(exponent, int) and abs(base) > 1:
-        if exponent * abs(base).bit_length() > 4096:
-            raise OverflowError("a power with more than a thousand digits")
+    whole = isinstance(base, int) and isinstance(exponent, int)
+    if whole and abs(base) > 1 and exponent * abs(base).bit_length() > 4096:
+        raise refuse("^", f"{base} ^ {exponent}", "a number with less than a thousand digits")
     return base**exponent

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from transformer_programs.compiler.codes import Affine, Code, Demands
+from transformer_programs.compiler.codes import Affine, ClassAsk, Code, Demands
 from transformer_programs.compiler.graph import Graph, Literal, Term
 
 __all__ = ["SCALE", "Head", "Scores", "ValueDim", "distances", "literals", "same_value", "scores"]
@@ -131,7 +131,7 @@ def scores(demands: Demands, name: str, tables: Sequence[Scores], start: float, 
     return Head(name=name, pairs=pairs, start=level, gap=gap, height=height, signature=tuple(signature))
 
 
-def _indicator(ask, index: int) -> Affine:
+def _indicator(ask: ClassAsk, index: int) -> Affine:
     return Affine().plus(ask, (np.arange(ask.count) == index).astype(float))
 
 
