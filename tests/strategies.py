@@ -165,7 +165,8 @@ class _Maker:
         words = st.sampled_from(self.vocabulary) if self.vocabulary else st.nothing()
         frame = Frame()
         if self.vocabulary and draw(st.booleans()):
-            frame = Frame(tuple(draw(st.lists(words, max_size=1))), tuple(draw(st.lists(words, max_size=1))))
+            before, after = draw(st.lists(words, min_size=1, max_size=2)), draw(st.lists(words, max_size=2))
+            frame = Frame(tuple(before), tuple(after))
         about = () if self.learned_only else tuple(draw(st.lists(st.tuples(_facts(), _facts()), max_size=2)))
         name = "random" if self.learned_only else draw(st.sampled_from(("random", "dyck-2")) | _facts())
         if not self.learned_only and draw(st.booleans()):

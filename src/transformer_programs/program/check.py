@@ -87,6 +87,8 @@ def _check_header(program: Program) -> None:
         missing = {*program.frame.before, *program.frame.after} - set(vocabulary)
         if missing:
             raise ProgramError(place="frame", got=f"{sorted(missing)}", expected="tokens of the vocabulary")
+    if program.frame.after and not program.frame.before:
+        raise ProgramError(place="frame", got="markers after the tokens only", expected="one before them to tell by")
     if program.max_length is not None and program.max_length < 1:
         raise ProgramError(place="max_length", got=str(program.max_length), expected="1 or more")
 

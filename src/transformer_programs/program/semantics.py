@@ -205,7 +205,7 @@ def width(matches: list[list[int]]) -> list[int]:
     return [len(js) for js in matches]
 
 
-def mean(matches: list[list[int]], values: list, default: Any) -> list:
+def mean(matches: list[list[int]], values: list, default: object) -> list:
     """The average over the matches, of one match its own value; `default` where none matches.
 
     One match passes through unchanged, of any type. Several are added from left to right and divided once, so that
@@ -218,7 +218,7 @@ def mean(matches: list[list[int]], values: list, default: Any) -> list:
     return [reduce(operator.add, c) / len(c) if len(c) > 1 else [*c, default][0] for c in columns]
 
 
-def largest(matches: list[list[int]], values: list, default: Any) -> list:
+def largest(matches: list[list[int]], values: list, default: object) -> list:
     """The largest value over the matches; `default` where none matches.
 
     >>> largest([[0, 1], []], [3, 4], 0)
@@ -227,7 +227,7 @@ def largest(matches: list[list[int]], values: list, default: Any) -> list:
     return [max((values[j] for j in js), default=default) for js in matches]
 
 
-def smallest(matches: list[list[int]], values: list, default: Any) -> list:
+def smallest(matches: list[list[int]], values: list, default: object) -> list:
     """The smallest value over the matches; `default` where none matches.
 
     >>> smallest([[0, 1], []], [3, 4], 0)

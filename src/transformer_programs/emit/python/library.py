@@ -14,7 +14,7 @@ from functools import cache
 from transformer_programs.emit.python import runtime
 from transformer_programs.program import semantics
 
-__all__ = ["FUNCTIONS", "IMPORTS", "admit_source", "function_source", "imports_of", "needed"]
+__all__ = ["FUNCTIONS", "IMPORTS", "admit_source", "function_source", "functions_of", "imports_of", "names_in"]
 
 FUNCTIONS = (
     *("select", "among", "compare", "where", "offset", "full", "both", "either", "negate", "past"),
@@ -80,9 +80,19 @@ def admit_source(limited: bool, vocabulary: str) -> str:
     return "\n".join([*lines, *length.body, *tokens.body]) + "\n"
 
 
-def needed(text: Iterable[str]) -> set[str]:
-    """Names that pieces of source text read."""
-    nodes = (node for piece in text for node in ast.walk(ast.parse(piece)))
+def functions_of(run: str) -> list[str]:
+    """The texts of the functions that `run` calls and that they call, but for `admit`, in order."""
+    wanted, todo = set[str](), [run]
+    while todo:
+        fresh = (names_in([todo.pop()]) & set(FUNCTIONS)) - wanted - {"run", "admit"}
+        wanted |= fresh
+        todo += map(function_source, fresh)
+    return [function_source(name) for name in FUNCTIONS if name in wanted]
+
+
+def names_in(texts: Iterable[str]) -> set[str]:
+    """All names that pieces of source text read."""
+    nodes = (node for text in texts for node in ast.walk(ast.parse(text)))
     return {node.id for node in nodes if isinstance(node, ast.Name)}
 
 

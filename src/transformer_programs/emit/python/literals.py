@@ -55,13 +55,14 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Text of several lines as it is; never fits on one."""
+    """Text that takes several lines wherever it stands."""
 
     text: str
+    height: int
 
     def lines(self, indent: int) -> int:
         """Its own."""
-        return self.text.count("\n") + 1
+        return self.height
 
 
 Literal: TypeAlias = Atom | Group | Block

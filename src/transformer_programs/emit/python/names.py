@@ -7,8 +7,10 @@ from transformer_programs.program import Ref
 
 __all__ = ["Names", "python_name", "variable_name"]
 
-BUILTINS = "abs ascii bool float int len list locals max min range round str zip".split()
-RESERVED = frozenset((*BUILTINS, *FUNCTIONS, "LABELS", "MAX_LENGTH", "SCORES", "VOCABULARY", "__debug__", "operator"))
+BUILTINS = (abs, ascii, bool, float, int, len, list, locals, max, min, range, round, str, zip)
+CONSTANTS = ("LABELS", "MAX_LENGTH", "SCORES", "VOCABULARY", "__debug__", "operator")
+RESERVED = {*CONSTANTS, *FUNCTIONS, *(function.__name__ for function in BUILTINS)}
+"""Names that mean something in `run`."""
 
 
 def python_name(name: Ref) -> str:

@@ -34,10 +34,19 @@ Cell: TypeAlias = Value | tuple[Value, ...] | None
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One way to write a table: the literal and what follows it, both texts of Python."""
+    """One way to write a table: the literal and what follows it, both texts of Python.
+
+    Args:
+        literal: the table.
+        access: how a value is found in it.
+        inline: it can stand on the line that uses it.
+        oddity: lines that it must save to be preferred.
+    """
 
     literal: Literal
     access: str
+    inline: bool = True
+    oddity: int = 0
 
 
 def letters(count: int) -> tuple[str, ...]:
@@ -68,8 +77,8 @@ def _of_one(domain: Sequence[Value], cells: Sequence[Cell]) -> Iterator[Form]:
     yield Form(mapping((repr(value), text_of(cell)) for value, cell in kept.items()), access)
     words = [str(value) for value in domain]
     if all(isinstance(value, str) for value in domain) and all(map(is_word, words)) and None not in cells:
-        yield Form(_classes(dict(zip(words, cells))), "[x]")
-        yield Form(_classes({str(value): cell for value, cell in kept.items()}), access)
+        yield Form(_classes(dict(zip(words, cells))), "[x]", inline=False)
+        yield Form(_classes({str(value): cell for value, cell in kept.items()}), access, inline=False)
 
 
 def _of_several(domains: Sequence[Sequence[Value]], table: Mapping[tuple[Value, ...], Cell]) -> Iterator[Form]:
@@ -87,9 +96,9 @@ def _of_several(domains: Sequence[Sequence[Value]], table: Mapping[tuple[Value, 
     full = {x: tuple(table[x, y] for y in domains[1]) for x in domains[0]}
     usual = Counter(full.values()).most_common(1)[0][0]
     odd = ((repr(x), _row(domains[1], row)) for x, row in full.items() if repr(row) != repr(usual))
-    yield Form(mapping(odd), f".get(x, {_row(domains[1], usual).text})[y]")
+    yield Form(mapping(odd), f".get(x, {_row(domains[1], usual).text})[y]", oddity=2)
     if all(map(_is_range, domains)) and all(type(cell) is int for cell in table.values()):
-        yield Form(_grid([list(row) for row in full.values()]), "[x][y]")
+        yield Form(_grid([list(row) for row in full.values()]), "[x][y]", inline=False, oddity=2)
 
 
 def _nested(
@@ -116,28 +125,18 @@ def _classes(values: Mapping[str, Cell]) -> Literal:
     for value, words in classes.items():
         line = " ".join(words)
         short = len(line) + len(value) + 16 <= WIDTH
-        pairs.append((value, Atom(repr(line)) if short else Block(block(filled(words, WIDTH - 4)))))
+        text = block(filled(words, WIDTH - 4))
+        pairs.append((value, Atom(repr(line)) if short else Block(text, text.count("\n") + 1)))
     body = "".join(f"{value}: {item.text}, " for value, item in pairs)
     text = f"{{x: value for value, words in {{{body}}}.items() for x in words.split()}}"
-    return _Spread(text, 6 + sum(item.lines(8) for _, item in pairs))
-
-
-@dataclass(frozen=True, slots=True)
-class _Spread:
-    """A comprehension, which never stands on the line that uses it."""
-
-    text: str
-    height: int
-
-    def lines(self, indent: int) -> int:
-        return self.height
+    return Block(text, 6 + sum(item.lines(8) for _, item in pairs))
 
 
 def _grid(rows: Sequence[Sequence[Cell]]) -> Literal:
     """Whole numbers in aligned columns, for tables that are too wide for tuples."""
     width = max(len(str(cell)) for row in rows for cell in row)
     text = block(" ".join(str(cell).rjust(width) for cell in row) for row in rows)
-    return Block(f"[[int(z) for z in row.split()] for row in {text}.strip().splitlines()]")
+    return Block(f"[[int(z) for z in row.split()] for row in {text}.strip().splitlines()]", len(rows) + 2)
 
 
 def _is_range(domain: Sequence[Value]) -> bool:

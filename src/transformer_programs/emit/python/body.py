@@ -1,0 +1,263 @@
+"""The body of a printed program's `run`: one rule a node, one line a variable.
+
+Every rule gives the pieces of a line: text, and tables as a choice of forms. While a line is too long its tables move
+above the function, under the variable's name in capitals, the longest first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from transformer_programs.emit.python import operators, scores
+from transformer_programs.emit.python.literals import WIDTH, block, is_word, text_of
+from transformer_programs.emit.python.names import Names, python_name
+from transformer_programs.emit.python.tables import Cell, Form, forms, letters
+from transformer_programs.emit.python.views import Views
+from transformer_programs.program import (
+    POSITIONS,
+    TOKENS,
+    Apply,
+    Both,
+    Classify,
+    Closest,
+    Compare,
+    Constant,
+    Either,
+    Emit,
+    Full,
+    Largest,
+    LinearScore,
+    Lookup,
+    Mean,
+    Negate,
+    Node,
+    Offset,
+    Output,
+    Program,
+    Read,
+    Ref,
+    Relation,
+    Score,
+    Selector,
+    Smallest,
+    Table,
+    TableScore,
+    Total,
+    Width,
+    domains,
+    read_domain,
+)
+
+__all__ = ["Body"]
+
+Pieces: TypeAlias = list[str | list[Form]]
+
+DEEPEST = 3
+"""Selectors nested deeper get a line of their own."""
+
+
+class Body:
+    """`lines`: the statements of `run`; `constants`: the names of what stands above it, by its text."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._known = domains(program)
+        self._names = Names({python_name(name) for name in self._known})
+        self._views = Views(program, self._known, self._names)
+        self._uses_positions = False
+        self.lines: list[str] = []
+        self.constants: dict[str, str] = {}
+        self._aliases(TOKENS)
+        self._aliases(POSITIONS)
+        for step in program.steps:
+            self._step(step.name, step.node)
+        self._output(program.output)
+        if self._uses_positions:
+            self.lines.insert(0, "positions = list(range(len(tokens)))")
+        self.lines.insert(0, "tokens = admit(tokens)")
+
+    def _step(self, name: Ref, node: Node) -> None:
+        pieces = self._node(name, node)
+        clip = self._views.clip(name)
+        if clip is not None:
+            pieces = [f"[{clip} for x in ", *pieces, "]"]
+        self._line(name, [f"{python_name(name)} = ", *pieces])
+        self._aliases(name)
+
+    def _aliases(self, name: Ref) -> None:
+        for line in self._views.aliases(name):
+            self._raw(name)
+            self.lines.append(line)
+
+    # --- lines and names ----------------------------------------------------------------------------------------
+
+    def _line(self, name: str, pieces: Pieces) -> None:
+        """Adds the pieces as one line, with tables above the function where it would be too long."""
+        tables = {i: piece for i, piece in enumerate(pieces) if isinstance(piece, list)}
+        texts = [piece if isinstance(piece, str) else "" for piece in pieces]
+        for i, choices in tables.items():
+            texts[i] = min((form.literal.text + form.access for form in choices if form.inline), key=len)
+        while tables and len("".join(texts)) > WIDTH - 4:
+            longest = max(tables, key=lambda i: len(texts[i]))
+            rest = len("".join(texts)) - len(texts[longest])
+            texts[longest] = self._above(name, tables.pop(longest), WIDTH - 4 - rest)
+        self.lines.append("".join(texts))
+
+    def _above(self, name: str, choices: Sequence[Form], room: int) -> str:
+        wish = python_name(name).upper()
+
+        def cost(form: Form) -> tuple[int, int]:
+            overflow = len(wish) + len(form.access) > room
+            return form.literal.lines(len(wish) + 3) + 3 * overflow + form.oddity, len(form.literal.text)
+
+        form = min(choices, key=cost)
+        return self._constant(wish, form.literal.text) + form.access
+
+    def _constant(self, wish: str, literal: str) -> str:
+        if literal not in self.constants:
+            self.constants[literal] = self._names(wish)
+        return self.constants[literal]
+
+    def _raw(self, ref: Ref) -> str:
+        self._uses_positions |= ref == POSITIONS
+        return python_name(ref)
+
+    def _view(self, read: Read) -> str:
+        self._uses_positions |= read == Read(POSITIONS)
+        return self._views.name(read)
+
+    # --- nodes --------------------------------------------------------------------------------------------------
+
+    def _node(self, name: Ref, node: Node) -> Pieces:
+        match node:
+            case Constant(value):
+                return [f"[{value!r}] * len(tokens)"]
+            case Table(reads, cells):
+                return self._table(reads, cells)
+            case Apply(operator, arguments):
+                return [f"[{operators.EXPRESSIONS[operator]} {self._each([self._raw(ref) for ref in arguments])}]"]
+            case Lookup(argument, keys, values, default):
+                return [self._lookup(name, argument, dict(zip(keys, values)), default)]
+            case Width(selector):
+                return ["width(", *self._matches(name, selector), ")"]
+            case Closest(selector, values):
+                return ["closest(", *self._matches(name, selector), f", {self._raw(values)})"]
+            case Total(selector, values):
+                return ["total(", *self._matches(name, selector), f", {self._raw(values)})"]
+            case Mean(selector, values, default):
+                return ["mean(", *self._matches(name, selector), f", {self._raw(values)}, {default!r})"]
+            case Largest(selector, values, default):
+                return ["largest(", *self._matches(name, selector), f", {self._raw(values)}, {default!r})"]
+            case Smallest(selector, values, default):
+                return ["smallest(", *self._matches(name, selector), f", {self._raw(values)}, {default!r})"]
+
+    def _table(self, reads: Sequence[Read], cells: Sequence[Cell]) -> Pieces:
+        choices = forms([read_domain(read, self._known) for read in reads], cells)
+        return ["[", choices, f" {self._each([self._view(read) for read in reads])}]"]
+
+    def _lookup(self, name: Ref, argument: Ref, table: dict, default: object) -> str:
+        text = "{" + ", ".join(f"{key!r}: {value!r}" for key, value in table.items()) + "}"
+        rest = f", {self._raw(argument)}" + ("" if default is None else f", {default!r}")
+        if len(name) + len(text) + len(rest) > WIDTH - 20:
+            text = self._constant(python_name(name).upper(), text)
+        return f"lookup({text}{rest})"
+
+    @staticmethod
+    def _each(columns: Sequence[str]) -> str:
+        names = ", ".join(letters(len(columns)))
+        return f"for {names} in {columns[0]}" if len(columns) == 1 else f"for {names} in zip({', '.join(columns)})"
+
+    # --- selectors ----------------------------------------------------------------------------------------------
+
+    def _matches(self, name: Ref, selector: Selector) -> Pieces:
+        pieces = self._selector(name, selector)
+        return ["past(", *pieces, ")"] if self._program.causal else pieces
+
+    def _selector(self, name: Ref, selector: Selector) -> Pieces:
+        match selector:
+            case Full():
+                return [f"full({self._raw(POSITIONS)})"]
+            case Offset(low, high):
+                return [f"offset({self._raw(POSITIONS)}, {low}, {high})"]
+            case Compare(keys, "==", queries):
+                return [f"select({self._raw(keys)}, {self._raw(queries)})"]
+            case Compare(keys, operator, queries):
+                return [f"compare({self._raw(keys)}, {operators.COMPARISON_NAMES[operator]}, {self._raw(queries)})"]
+            case Relation():
+                return self._relation(selector)
+            case Both(left, right):
+                return ["both(", *self._inner(name, left), ", ", *self._inner(name, right), ")"]
+            case Either(left, right):
+                return ["either(", *self._inner(name, left), ", ", *self._inner(name, right), ")"]
+            case Negate(inner):
+                return ["negate(", *self._inner(name, inner), ")"]
+
+    def _inner(self, name: Ref, selector: Selector) -> Pieces:
+        pieces = self._selector(name, selector)
+        if _height(selector) % DEEPEST:
+            return pieces
+        local = self._names(f"{python_name(name)}_matches")
+        self._line(local, [f"{local} = ", *pieces])
+        return [local]
+
+    def _relation(self, relation: Relation) -> Pieces:
+        keys, queries, rows = relation.keys, relation.queries, relation.rows
+        if keys == queries and len(set(rows)) == 1:
+            return [f"where({', '.join([self._view(keys), *map(repr, rows[0])])})"]
+        if all(len(row) <= 1 for row in rows):
+            one = [row[0] if row else None for row in rows]
+            return [f"select({self._view(keys)}, ", *self._table([queries], one), ")"]
+        return [f"among({self._view(keys)}, ", *self._table([queries], rows), ")"]
+
+    # --- output -------------------------------------------------------------------------------------------------
+
+    def _output(self, output: Output) -> None:
+        match output:
+            case Emit(variable):
+                self.lines.append(f"return {self._raw(variable)}")
+            case Classify(labels, bias, parts, pooled):
+                rows = [scores.Rows("1", None, bias)] if any(bias) else []
+                seen: set[str] = set()
+                rows += [self._score(part, seen) for part in parts]
+                plain = all(map(is_word, labels))
+                shown = labels if plain else tuple(map(str, range(len(labels))))
+                self.constants[block(scores.print_scores(shown, rows))] = "SCORES"
+                call = f"classify(SCORES, locals(){', pooled=True' if pooled else ''})"
+                if not plain:
+                    self.constants[text_of(labels).text] = "LABELS"
+                    call = f"[LABELS[int(x)] for x in {call}]"
+                self.lines.append(f"return {call}")
+
+    def _score(self, score: Score, seen: set[str]) -> scores.Rows:
+        """The rows of one score; a second one of the same variable gets a second name for it."""
+        match score:
+            case LinearScore(variable, weights):
+                local = self._again(self._raw(variable), "*", seen)
+                return scores.Rows(local, None, weights)
+            case TableScore(read, table):
+                domain = read_domain(read, self._known)
+                quote = scores.needs_quotes(domain)
+                local = self._view(read)
+                if quote:
+                    local, line = self._views.quoted(local)
+                    self.lines.append(line)
+                local = self._again(local, "", seen)
+                return scores.Rows(local, {scores.key_of(value, quote): row for value, row in zip(domain, table)})
+
+    def _again(self, local: str, mark: str, seen: set[str]) -> str:
+        if mark + local in seen:
+            local, line = self._views.again(local)
+            self.lines.append(line)
+        seen.add(mark + local)
+        return local
+
+
+def _height(selector: Selector) -> int:
+    match selector:
+        case Both(left, right) | Either(left, right):
+            return 1 + max(_height(left), _height(right))
+        case Negate(inner):
+            return 1 + _height(inner)
+        case _:
+            return 1

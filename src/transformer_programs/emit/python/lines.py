@@ -1,0 +1,330 @@
+"""The statements of `run`, read back: the mirror of `body`, one pattern a node."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import math
+from itertools import product
+from typing import Any
+
+from transformer_programs.emit.python import operators, scores
+from transformer_programs.emit.python.names import variable_name
+from transformer_programs.emit.python.syntax import Source, comprehension_of, fit, name_of
+from transformer_programs.emit.python.views import QUOTE, clip_source
+from transformer_programs.errors import ProgramError
+from transformer_programs.program import (
+    POSITIONS,
+    TOKENS,
+    Apply,
+    Both,
+    Classify,
+    Closest,
+    Compare,
+    Constant,
+    Domain,
+    Either,
+    Emit,
+    Full,
+    Integers,
+    Largest,
+    LinearScore,
+    Lookup,
+    Mean,
+    Negate,
+    Node,
+    Offset,
+    Output,
+    Program,
+    Read,
+    Ref,
+    Relation,
+    Score,
+    Selector,
+    Smallest,
+    Step,
+    Table,
+    TableScore,
+    Total,
+    Value,
+    Width,
+    domains,
+    read_domain,
+)
+from transformer_programs.program.domains import node_domain
+
+__all__ = ["Lines"]
+
+LARGEST = 1_000_000
+"""Cells of a table beyond which a file is taken for damaged."""
+
+
+class Lines:
+    """Reads the lines of `run`, first to last."""
+
+    def __init__(self, source: Source, header: Program) -> None:
+        self._source = source
+        self._header = header
+        self._known: dict[Ref, Domain] = domains(header)
+        self._views = {TOKENS: Read(TOKENS), POSITIONS: Read(POSITIONS)}
+        self._quoted: set[str] = set()
+        self._selectors: dict[str, Selector] = {}
+        self._steps: list[Step] = []
+
+    def read(self, run: ast.FunctionDef) -> Program:
+        """The program whose `run` this is.
+
+        Raises:
+            ProgramError: a line is none that a printed program has.
+        """
+        first, *lines = run.body
+        if fit("tokens = admit(tokens)", first) is None:
+            raise self._source.error(first, "tokens = admit(tokens)")
+        if lines and fit("positions = list(range(len(tokens)))", lines[0]) is not None:
+            lines = lines[1:]
+        if not lines:
+            raise self._source.error(run, "lines of a program, the last a return")
+        for line in lines[:-1]:
+            self._line(line)
+        output = self._output(lines[-1])
+        return dataclasses.replace(self._header, steps=tuple(self._steps), output=output)
+
+    def _line(self, line: ast.stmt) -> None:
+        match line:
+            case ast.Assign([ast.Name(local)], value) if local not in {*self._views, *self._selectors}:
+                pass
+            case _:
+                raise self._source.error(line, "a new variable: name = what computes it")
+        if name_of(value) is not None:
+            self._views[local] = self._view(value)
+            self._quoted |= {local} if name_of(value) in self._quoted else set()
+        elif (column := self._quote(value)) is not None:
+            self._views[local] = self._view(column)
+            self._quoted.add(local)
+        elif (cut := self._clip(value)) is not None:
+            limit, inner = cut
+            if name_of(inner) is not None:
+                self._views[local] = Read(self._raw(inner), self._cut(value, limit, self._raw(inner)))
+            else:
+                name = self._step(local, inner)
+                self._views[local] = Read(name, self._cut(value, limit, name))
+        elif (selector := self._selector_or_none(value)) is not None:
+            self._selectors[local] = selector
+        else:
+            self._views[local] = Read(self._step(local, value))
+
+    def _step(self, local: str, value: ast.expr) -> Ref:
+        name = variable_name(local)
+        node = self._node(value)
+        if name in self._known:
+            raise self._source.error(value, f"a name other than {name}, which is taken")
+        try:
+            self._known[name] = node_domain(node, self._known, self._header.max_length)
+        except TypeError as error:
+            raise self._source.error(value, "values of one type in a table") from error
+        self._steps.append(Step(name, node))
+        return name
+
+    # --- names --------------------------------------------------------------------------------------------------
+
+    def _view(self, node: ast.expr) -> Read:
+        """The read that a local variable stands for."""
+        name = name_of(node)
+        if name is None or name not in self._views:
+            raise self._source.error(node, "a variable computed above")
+        return self._views[name]
+
+    def _raw(self, node: ast.expr) -> Ref:
+        """The variable that a local variable is, not cut off."""
+        read = self._view(node)
+        if read.limit is not None or name_of(node) in self._quoted:
+            raise self._source.error(node, "a variable as it is, not cut off at a limit")
+        return read.variable
+
+    def _domain(self, node: ast.AST, read: Read) -> tuple[Value, ...]:
+        """The values that a read can see, if there are not too many."""
+        domain = self._known[read.variable]
+        size = read.limit or 0
+        if isinstance(domain, Integers) and read.limit is None:
+            size = (domain.high or 0) - (domain.low or 0)
+        if size > LARGEST:
+            raise self._source.error(node, f"tables of at most {LARGEST} values")
+        try:
+            return read_domain(read, self._known)
+        except ProgramError as error:
+            raise self._source.error(node, error.expected) from error
+
+    # --- cutting and quoting ------------------------------------------------------------------------------------
+
+    def _clip(self, node: ast.expr) -> tuple[int, ast.expr] | None:
+        """The limit and the column of `[min(x, 4) for x in column]`."""
+        for pattern in ("[min(x, _LIMIT) for x in _COLUMN]", "[min(max(x, 0), _LIMIT) for x in _COLUMN]"):
+            found = fit(pattern, node)
+            if found and isinstance(found["_LIMIT"], ast.Constant):
+                return self._source.whole(found["_LIMIT"]), found["_COLUMN"]
+        return None
+
+    def _cut(self, node: ast.expr, limit: int, name: Ref) -> int:
+        """The limit, if the expression cuts as a program's read of that variable does."""
+        expected = f"[{clip_source(limit, self._known[name])} for x in _COLUMN]"
+        if fit(expected, node) is None and fit(f"[min(max(x, 0), {limit}) for x in _COLUMN]", node) is None:
+            raise self._source.error(node, expected)
+        return limit
+
+    @staticmethod
+    def _quote(node: ast.expr) -> ast.expr | None:
+        found = fit(f"[{QUOTE} for x in _COLUMN]", node)
+        return found["_COLUMN"] if found else None
+
+    # --- nodes --------------------------------------------------------------------------------------------------
+
+    def _node(self, node: ast.expr) -> Node:
+        if found := fit("[_VALUE] * len(tokens)", node):
+            return Constant(self._source.data(found["_VALUE"]))
+        if found := fit("width(_MATCHES)", node):
+            return Width(self._matches(found["_MATCHES"]))
+        if found := fit("closest(_MATCHES, _VALUES)", node):
+            return Closest(self._matches(found["_MATCHES"]), self._raw(found["_VALUES"]))
+        if found := fit("total(_MATCHES, _VALUES)", node):
+            return Total(self._matches(found["_MATCHES"]), self._raw(found["_VALUES"]))
+        for kind in (Mean, Largest, Smallest):
+            if found := fit(f"{kind.__name__.lower()}(_MATCHES, _VALUES, _DEFAULT)", node):
+                default = self._source.data(found["_DEFAULT"])
+                return kind(self._matches(found["_MATCHES"]), self._raw(found["_VALUES"]), default)
+        for pattern in ("lookup(_TABLE, _COLUMN)", "lookup(_TABLE, _COLUMN, _DEFAULT)"):
+            if found := fit(pattern, node):
+                table = self._source.data(found["_TABLE"])
+                if not isinstance(table, dict):
+                    raise self._source.error(node, "lookup of a dictionary")
+                default = self._source.data(found["_DEFAULT"]) if "_DEFAULT" in found else None
+                return Lookup(self._raw(found["_COLUMN"]), tuple(table), tuple(table.values()), default)
+        part = comprehension_of(node)
+        if part is None:
+            raise self._source.error(node, "an expression of a printed program")
+        operator = operators.operator_of(part.subject)
+        if operator is not None:
+            return Apply(operator, tuple(map(self._raw, part.columns)))
+        return Table(*self._table(node))
+
+    def _table(self, node: ast.expr) -> tuple[tuple[Read, ...], tuple[Any, ...]]:
+        """What a table in a comprehension reads, and its cells."""
+        part = comprehension_of(node)
+        if part is None:
+            raise self._source.error(node, "a table, as in [TABLE_1[x] for x in head_1]")
+        reads = tuple(map(self._view, part.columns))
+        if any(name_of(column) in self._quoted for column in part.columns):
+            raise self._source.error(node, "columns as they are")
+        sizes = [self._domain(node, read) for read in reads]
+        if math.prod(map(len, sizes)) > LARGEST:
+            raise self._source.error(node, f"a table of at most {LARGEST} cells")
+        access = self._source.access(part.subject, part.names)
+        cells = []
+        for values in product(*sizes):
+            try:
+                cells.append(access(dict(zip(part.names, values))))
+            except (LookupError, TypeError) as error:
+                missing = ", ".join(map(repr, values))
+                raise self._source.error(node, f"a table that has a value for {missing}") from error
+        return reads, tuple(cells)
+
+    # --- selectors ----------------------------------------------------------------------------------------------
+
+    def _matches(self, node: ast.expr) -> Selector:
+        if self._header.causal:
+            found = fit("past(_MATCHES)", node)
+            if found is None:
+                raise self._source.error(node, "past(...), since the program is causal")
+            node = found["_MATCHES"]
+        return self._selector(node)
+
+    def _selector(self, node: ast.expr) -> Selector:
+        selector = self._selector_or_none(node)
+        if selector is None:
+            raise self._source.error(node, "a selector, such as select(keys, queries)")
+        return selector
+
+    def _selector_or_none(self, node: ast.expr) -> Selector | None:
+        if fit("full(positions)", node) is not None:
+            return Full()
+        if found := fit("offset(positions, _LOW, _HIGH)", node):
+            return Offset(self._source.whole(found["_LOW"]), self._source.whole(found["_HIGH"]))
+        if found := fit("select(_KEYS, _QUERIES)", node):
+            if name_of(found["_QUERIES"]) is not None:
+                return Compare(self._raw(found["_KEYS"]), "==", self._raw(found["_QUERIES"]))
+            return self._relation(found, lambda cell: () if cell is None else (cell,))
+        if found := fit("among(_KEYS, _QUERIES)", node):
+            return self._relation(found, lambda cell: cell)
+        for sign, function in operators.COMPARISON_NAMES.items():
+            if found := fit(f"compare(_KEYS, {function}, _QUERIES)", node):
+                return Compare(self._raw(found["_KEYS"]), sign, self._raw(found["_QUERIES"]))
+        for kind in (Both, Either):
+            if found := fit(f"{kind.__name__.lower()}(_LEFT, _RIGHT)", node):
+                return kind(self._selector(found["_LEFT"]), self._selector(found["_RIGHT"]))
+        if found := fit("negate(_MATCHES)", node):
+            return Negate(self._selector(found["_MATCHES"]))
+        match node:
+            case ast.Call(ast.Name("where"), [keys, *values], []):
+                read = self._view(keys)
+                row = tuple(map(self._source.data, values))
+                return Relation(read, read, (row,) * len(self._domain(node, read)))
+            case ast.Name(local):
+                return self._selectors.get(local)
+        return None
+
+    def _relation(self, found: dict[str, ast.expr], row_of: Any) -> Relation:
+        (queries, *others), cells = self._table(found["_QUERIES"])
+        rows = tuple(map(row_of, cells))
+        if others or not all(
+            isinstance(row, tuple) and not any(isinstance(v, dict | tuple) for v in row) for row in rows
+        ):
+            raise self._source.error(found["_QUERIES"], "the keys of each value of one variable")
+        return Relation(self._view(found["_KEYS"]), queries, rows)
+
+    # --- output -------------------------------------------------------------------------------------------------
+
+    def _output(self, line: ast.stmt) -> Output:
+        if not isinstance(line, ast.Return) or line.value is None:
+            raise self._source.error(line, "return")
+        value, names = line.value, None
+        if name_of(value) is not None:
+            return Emit(self._raw(value))
+        if found := fit("[LABELS[int(x)] for x in _ANSWERS]", value):
+            value = found["_ANSWERS"]
+            names = self._source.data(ast.copy_location(ast.Name("LABELS", ast.Load()), value))
+            if not isinstance(names, tuple):
+                raise self._source.error(value, "LABELS, a tuple of texts")
+        pooled = fit("classify(SCORES, locals(), pooled=True)", value) is not None
+        text = self._source.constants.get("SCORES")
+        if text is None or not (pooled or fit("classify(SCORES, locals())", value) is not None):
+            raise self._source.error(line, "return of a variable, or of classify(SCORES, locals())")
+        self._source.used.add("SCORES")
+        labels, rows = scores.read_scores(self._source.text(text), self._source.place, text.lineno)
+        if names is not None:
+            if labels != tuple(map(str, range(len(names)))):
+                raise self._source.error(text, f"columns 0 to {len(names) - 1}, one a label")
+            labels = names
+        bias: tuple[int, ...] = (0,) * len(labels)
+        parts: list[Score] = []
+        for part in rows:
+            if part.values is None and part.name == "1":
+                bias = part.row
+            else:
+                parts.append(self._score(part, text, len(labels)))
+        return Classify(labels, bias, tuple(parts), pooled)
+
+    def _score(self, part: scores.Rows, text: ast.expr, width: int) -> Score:
+        local = ast.copy_location(ast.Name(part.name, ast.Load()), text)
+        if part.values is None:
+            return LinearScore(self._raw(local), part.row)
+        read = self._view(local)
+        quote = part.name in self._quoted
+        domain = self._domain(text, read)
+        keys = [scores.key_of(value, quote) for value in domain]
+        unknown = part.values.keys() - set(keys)
+        if unknown:
+            raise self._source.error(text, f"values of {part.name} other than {min(unknown)}")
+        return TableScore(read, tuple(part.values.get(key, (0,) * width) for key in keys))
+
+
+def _is_value(value: object) -> bool:
+    return isinstance(value, bool | int | float | str)
