@@ -22,6 +22,7 @@ COMMANDS = {
     "show": "print a program",
     "rasp": "the RASP language: a prompt, or a file",
     "experiment": "run a declared study",
+    "compile": "turn a program into the weights of an ordinary Transformer",
 }
 """Command -> summary; the module of the same name has `main(argv) -> exit code`."""
 
