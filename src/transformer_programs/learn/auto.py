@@ -1,0 +1,88 @@
+"""`auto`: grow first, then hard where grow leaves errors; the best program, then the shortest; and it says what it did."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from transformer_programs.batch import evaluate
+from transformer_programs.emit.python import print_python
+from transformer_programs.learn.base import QUIET, Learner, Session
+from transformer_programs.learn.grow import Grow
+from transformer_programs.learn.hard import Hard
+from transformer_programs.passes import simplify
+from transformer_programs.program import Program
+from transformer_programs.tasks import Dataset
+
+__all__ = ["Auto"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """What one learner gave.
+
+    Args:
+        learner: its name.
+        program: simplified.
+        answers, sequences: shares right on the validation part.
+        exact: no error on training and validation.
+    """
+
+    learner: str
+    program: Program
+    answers: float
+    sequences: float
+    exact: bool
+
+    @property
+    def worth(self) -> tuple[float, float, int]:
+        """What `auto` maximises: right answers, right sequences, then few lines."""
+        return (self.answers, self.sequences, -print_python(self.program).count("\n"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Auto:
+    """Tries the learners in order until one makes no error on training and validation.
+
+    Args:
+        grow: the first.
+        hard: the second.
+    """
+
+    grow: Grow = field(default_factory=Grow)
+    hard: Hard = field(default_factory=Hard)
+
+    def __call__(self, data: Dataset, *, seed: int = 0, session: Session = QUIET) -> Program:
+        """The best program found.
+
+        Raises:
+            TrainingError: as the learners.
+        """
+        attempts: list[Attempt] = []
+        for name, learner in self._learners():
+            attempts.append(_attempt(name, learner, data, seed, session))
+            if attempts[-1].exact:
+                break
+        best = max(attempts, key=lambda attempt: attempt.worth)
+        said = "; ".join(
+            f"{a.learner} {100 * a.answers:.2f} % of answers, {100 * a.sequences:.2f} % of sequences" for a in attempts
+        )
+        about = (*best.program.about, ("tried", f"{said} (validation)"), ("kept", best.learner))
+        return dataclasses.replace(best.program, about=about)
+
+    def _learners(self) -> Iterator[tuple[str, Learner]]:
+        yield "grow", self.grow
+        yield "hard", self.hard
+
+
+def _attempt(name: str, learner: Learner, data: Dataset, seed: int, session: Session) -> Attempt:
+    program = simplify(learner(data, seed=seed, session=session))
+    validation = evaluate(program, data, data.validation)
+    return Attempt(
+        learner=name,
+        program=program,
+        answers=validation.token_accuracy,
+        sequences=validation.sequence_accuracy,
+        exact=validation.sequence_accuracy == 1 and evaluate(program, data, data.train).sequence_accuracy == 1,
+    )
