@@ -61,11 +61,16 @@ class RunDirectory:
     def _prepare(self, force: bool) -> bool:
         path, config = self.path, self.path / "config.toml"
         if path.exists() and not path.is_dir():
-            raise OutputError(place=str(path), got="a file", expected="a directory to make", todo="choose another --out")
+            raise OutputError(
+                place=str(path), got="a file", expected="a directory to make", todo="choose another --out"
+            )
         if path.exists() and any(path.iterdir()):
             if not config.exists():
                 raise OutputError(
-                    place=str(path), got="a directory with other files", expected="a new one", todo="choose another --out"
+                    place=str(path),
+                    got="a directory with other files",
+                    expected="a new one",
+                    todo="choose another --out",
                 )
             if not force:
                 return self._resume(config)

@@ -13,7 +13,7 @@ from typing import Any
 from transformer_programs import __version__
 from transformer_programs.batch import Accuracy, evaluate, exhaustive, sampled
 from transformer_programs.emit.python import print_python
-from transformer_programs.learn.agreement import Agreement, agreement
+from transformer_programs.learn.agreement import agreement
 from transformer_programs.learn.base import QUIET, Learner, Session
 from transformer_programs.passes import simplify
 from transformer_programs.program import Program
