@@ -11,10 +11,14 @@ __all__ = ["Place", "RaspError", "Source"]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A text that statements were read from: its name, and its lines as far as they were read."""
+    """A text that statements were read from: its name, and its lines as far as they were read.
+
+    Of an error in the library its reader wants the place of the call: `library` says so.
+    """
 
     name: str
     lines: list[str] = field(default_factory=list)
+    library: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +66,8 @@ class RaspError(ProgramError):
         super().__init__(place="RASP", got=message, expected=expected, todo=todo)
 
     def at(self, where: Place | None) -> RaspError:
-        """The same error, with the place where none is known yet."""
-        if self.where is None:
+        """The same error, with the place where none is known yet, or only one in the library."""
+        if self.where is None or self.where.source.library:
             self.where = where
         return self
 

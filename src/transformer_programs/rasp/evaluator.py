@@ -284,6 +284,9 @@ class _Run:
 
     def _apply(self, function: Function, arguments: list[Any]) -> Walk:
         parameters = function.definition.parameters
+        missing = len(parameters) - len(arguments)
+        if 0 < missing <= len(function.defaults):
+            arguments = [*arguments, *function.defaults[-missing:]]
         if len(arguments) != len(parameters):
             raise RaspError(
                 f"wrong number of args for {function.name}- expected: {len(parameters)}, got: {len(arguments)}."

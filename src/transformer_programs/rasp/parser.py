@@ -183,13 +183,13 @@ _OPENING = frozenset({"OPEN", "LEFT_BRACKET", "LEFT_BRACE", "SELECT", "AGGREGATE
 _CLOSING = frozenset({"CLOSE", "RIGHT_BRACKET", "RIGHT_BRACE"})
 
 
-def statements(text: str, name: str) -> Iterator[Parsed]:
+def statements(text: str, name: str, *, library: bool = False) -> Iterator[Parsed]:
     """The statements and commands of a file; stops at the first error.
 
     Raises:
         RaspError: one of them cannot be read.
     """
-    reader = StatementReader(Source(name), commands=True)
+    reader = StatementReader(Source(name, library=library), commands=True)
     for line in text.splitlines():
         statement = reader.feed(line)
         if statement is not None:

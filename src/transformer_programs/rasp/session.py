@@ -37,7 +37,8 @@ class Session:
     [d, e, s, s, e, r, t, s] (strings)
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, causal: bool = False) -> None:
+        self.causal = causal
         self.environment = Environment("console")
         self.sop_example: Any = "hello"
         self.selector_example: Any = "hello"
@@ -252,7 +253,7 @@ class Session:
         key = (type(on), tuple(map(type, atoms)), tuple(map(repr, atoms)))
         found = self._inputs.get(key)
         if found is None:
-            found = self._inputs[key] = Evaluation(atoms)
+            found = self._inputs[key] = Evaluation(atoms, causal=self.causal)
             if len(self._inputs) > KEPT_INPUTS:
                 self._inputs.popitem(last=False)
         self._inputs.move_to_end(key)
@@ -278,4 +279,5 @@ def read_text(path: Path, name: str) -> str:
 
 @cache
 def _library() -> tuple[Parsed, ...]:
-    return tuple(statements(Path(__file__).with_name("library.rasp").read_text(encoding="utf-8"), "library.rasp"))
+    text = Path(__file__).with_name("library.rasp").read_text(encoding="utf-8")
+    return tuple(statements(text, "library.rasp", library=True))

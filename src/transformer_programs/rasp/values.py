@@ -76,13 +76,15 @@ class Matrix:
 class Function:
     """A function of the language, closed over the environment it was defined in.
 
-    `native` computes it in place of its body: for the one function that is a node of its own, `selector_width`.
+    `native` computes it in place of its body: for what is a node of its own, such as `selector_width`. `defaults` are
+    values for the last parameters: the language has none, RASP-L's library does.
     """
 
     name: str
     environment: Environment
     definition: syntax.Function
-    native: Callable[[Any], Any] | None = None
+    native: Callable[..., Any] | None = None
+    defaults: tuple[Any, ...] = ()
 
     @property
     def creator(self) -> str:
