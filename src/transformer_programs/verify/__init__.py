@@ -1,0 +1,1 @@
+"""Verification. Layer 3."""
