@@ -11,7 +11,7 @@ position, batch, label. Activations are batch-minor, see `algebra`.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import equinox as eqx
 import jax
@@ -224,19 +224,24 @@ def _heads(
     ends = _reads(d)
     split = d.shape.categorical_heads
     queries = fence(mix(gates[: ends[0]], blocks), draw.one)
-    keys = fence(mix(gates[ends[0] : ends[1]], blocks) * mask, draw.one)
+    keys = mix(gates[ends[0] : ends[1]], blocks) * mask
     wanted = jnp.einsum("hab,haqn->hbqn", predicates, queries)
     added: Blocks = []
     counted: Numbers = []
     if split:
         values = fence(mix(gates[ends[1] : ends[2]], blocks), draw.one)
-        found = attend(wanted[:split], keys[:split], values, mask, d.causal, draw, site)
+        found = attend(*_fenced((wanted[:split], keys[:split]), draw), values, mask, d.causal, draw, site)
         added = [fence(draw.drop(site + 1, found), draw.one)]
     if d.shape.numerical_heads:
         summands = mix(number_gates[: d.shape.numerical_heads], _some(numbers, number_gates.shape[1]))
-        found = total(wanted[split:], keys[split:], summands, d.causal, draw)
+        found = total(*_fenced((wanted[split:], keys[split:]), draw), summands, d.causal, draw)
         counted = [fence(draw.drop(site + 2, found), draw.one)]
     return added, counted
+
+
+def _fenced(arrays: Sequence[Array], draw: Draw) -> Iterator[Array]:
+    for array in arrays:
+        yield fence(array, draw.one)
 
 
 def _some(blocks: Sequence[Array], count: int) -> list[Array]:
