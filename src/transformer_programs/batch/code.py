@@ -12,7 +12,7 @@ indexed by all its arguments.
     SPAN     depth, low, high                the pattern low <= j - i <= high
     EQUAL    depth, keys, queries            keys[j] == queries[i]
     AT_MOST  depth, keys, queries, more      keys[j] <= queries[i] + more
-    GRID     depth, rows, queries, keys      bit number `keys` read of the row pool[rows + queries read]
+    GRID     depth, keys, queries, rows      bit number keys[j] of the words from pool[rows + queries[i]] on
     AND, OR  depth                           with the pattern at depth + 1
     NOT      depth
     CLOSEST  out, values                     of the pattern at depth 0, as all heads

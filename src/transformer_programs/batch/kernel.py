@@ -25,14 +25,12 @@ __all__ = ["BAD_INPUT", "DONE", "REFUSED", "execute"]
 DONE, BAD_INPUT, REFUSED = 0, 1, 2
 """What `execute` says: all answered; a sequence that the program does not take; a cell without an answer here."""
 
-LANES = 32
-
 LOOK, CHECK, NOT, LARGEST, LINEAR = int(Op.LOOK), int(Op.CHECK), int(Op.NOT), int(Op.LARGEST), int(Op.LINEAR)
 
 Array = Any  # as Numba infers them: int64 here, uint64 for patterns, int32 for the batch; shapes in `execute`
 
 
-@njit(nogil=True)
+@njit(nogil=True, no_rewrites=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _load(
     start: int, filled: int, causal: bool, longest: int, translation: Array, tokens: Array, lengths: Array,
     columns: Array, visible: Array, size: Array,
@@ -57,7 +55,7 @@ def _load(
     return -1
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, no_rewrites=True)
 def execute(
     instructions: Array, pool: Array, sizes: Array, translation: Array, tokens: Array, lengths: Array, answers: Array
 ) -> tuple[int, int]:
@@ -76,7 +74,7 @@ def execute(
         DONE, BAD_INPUT or REFUSED, and the sequence.
     """
     width = tokens.shape[1]
-    lanes = LANES if width <= 64 else 4
+    lanes = 128 if width <= 16 else 64 if width <= 64 else max(4096 // width, 1)
     words = (width + 63) >> 6
     labels, causal, longest = sizes[2], sizes[3] != 0, min(sizes[4], width)
     columns = np.zeros((sizes[0] * width, lanes), np.int64)
@@ -104,14 +102,14 @@ def execute(
                 for i in range(n):
                     index(columns, pool, width, i, b, c, d, one)
                     for lane in range(lanes):
-                        columns[a * width + i, lane] = pool[one[lane]]
+                        columns[a * width + i, lane] = pool[np.uint64(one[lane])]
             elif op == CHECK:
                 for lane in range(filled):
                     for i in range(size[lane]):
                         if columns[a * width + i, lane] == NOT_HERE:
                             return REFUSED, start + lane
             elif op <= NOT:
-                pattern(op, a, b, c, d, n, width, pool, columns, visible, patterns, one, two)
+                pattern(op, a, b, c, d, n, width, pool, columns, visible, patterns)
             elif op <= LARGEST:
                 head(op, a, b, n, width, words, columns, patterns, one, two)
             elif op <= LINEAR:

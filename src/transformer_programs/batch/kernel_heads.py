@@ -18,7 +18,7 @@ BIT, NONE, ALL = np.uint64(1), np.uint64(0), np.uint64(0xFFFFFFFFFFFFFFFF)
 Array = Any
 
 
-@njit(nogil=True)
+@njit(nogil=True, no_rewrites=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _closest(i: int, width: int, words: int, patterns: Array, left: Array, right: Array) -> None:
     """The closest match to i, into `left`: semantics.closest by counting zeros to both sides of i.
 
@@ -49,7 +49,7 @@ def _closest(i: int, width: int, words: int, patterns: Array, left: Array, right
         left[lane] = found if 0 <= found < width else alone
 
 
-@njit(nogil=True)
+@njit(nogil=True, no_rewrites=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def head(
     op: int, out: int, values: int, n: int, width: int, words: int,
     columns: Array, patterns: Array, one: Array, two: Array,
@@ -61,7 +61,7 @@ def head(
         if op == CLOSEST:
             _closest(i, width, words, patterns, one, two)
             for lane in range(lanes):
-                columns[row, lane] = columns[values * width + one[lane], lane]
+                columns[row, lane] = columns[np.uint64(values * width + one[lane]), lane]
             continue
         for lane in range(lanes):
             columns[row, lane] = 0

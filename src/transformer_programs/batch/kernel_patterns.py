@@ -18,7 +18,7 @@ BIT, NONE, ALL = np.uint64(1), np.uint64(0), np.uint64(0xFFFFFFFFFFFFFFFF)
 Array = Any
 
 
-@njit(nogil=True)
+@njit(nogil=True, no_rewrites=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def span(first: int, last: int, word: int) -> Any:
     """The bits of word number `word` that stand for positions first..last."""
     low = max(first - 64 * word, 0)
@@ -28,7 +28,7 @@ def span(first: int, last: int, word: int) -> Any:
     return (ALL >> np.uint64(64 - (high - low))) << np.uint64(low)
 
 
-@njit(nogil=True)
+@njit(nogil=True, no_rewrites=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def index(columns: Array, pool: Array, width: int, i: int, base: int, reads: int, count: int, out: Array) -> None:
     """Where in the pool each lane finds its cell: base plus the reads, see code.py."""
     lanes = columns.shape[1]
@@ -41,10 +41,10 @@ def index(columns: Array, pool: Array, width: int, i: int, base: int, reads: int
             out[lane] += (min(max(columns[row, lane], low), high) - low) * stride
 
 
-@njit(nogil=True)
+@njit(nogil=True, no_rewrites=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def pattern(
     op: int, a: int, b: int, c: int, d: int, n: int, width: int,
-    pool: Array, columns: Array, visible: Array, patterns: Array, one: Array, two: Array,
+    pool: Array, columns: Array, visible: Array, patterns: Array,
 ) -> None:  # fmt: skip
     """One instruction that makes or changes the pattern at depth `a`."""
     words, lanes = visible.shape[0] // width, visible.shape[1]
@@ -59,8 +59,6 @@ def pattern(
                 patterns[base + cell, lane] = here | there if op == OR else there & (here if op == AND else ~here)
         return
     for i in range(n):
-        if op == GRID:
-            index(columns, pool, width, i, b, c, 1, one)
         query = c * width + i
         for word in range(words):
             cell = base + i * words + word
@@ -79,9 +77,9 @@ def pattern(
                         fits = columns[key, lane] <= columns[query, lane] + d
                         patterns[cell, lane] |= BIT << shift if fits else NONE
                 else:
-                    index(columns, pool, width, j, 0, d, 1, two)
                     for lane in range(lanes):
-                        row = np.uint64(pool[one[lane] + (two[lane] >> 6)])
-                        patterns[cell, lane] |= ((row >> np.uint64(two[lane] & 63)) & BIT) << shift
+                        place = columns[key, lane]
+                        row = pool[np.uint64(d + columns[query, lane] + (place >> 6))]
+                        patterns[cell, lane] |= (np.uint64(row >> (place & 63)) & BIT) << shift
             for lane in range(lanes):
                 patterns[cell, lane] &= visible[i * words + word, lane]

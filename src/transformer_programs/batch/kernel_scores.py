@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from numba import njit
 
 from transformer_programs.batch.code import Op
@@ -16,7 +17,7 @@ BIAS, SCORE, POOL, ARGMAX = int(Op.BIAS), int(Op.SCORE), int(Op.POOL), int(Op.AR
 Array = Any
 
 
-@njit(nogil=True)
+@njit(nogil=True, no_rewrites=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def score(
     op: int, a: int, b: int, c: int, n: int, width: int, labels: int,
     pool: Array, columns: Array, scores: Array, one: Array,
@@ -30,7 +31,7 @@ def score(
             cell = i * labels + label
             if op == SCORE:
                 for lane in range(lanes):
-                    scores[cell, lane] += pool[one[lane] + label]
+                    scores[cell, lane] += pool[np.uint64(one[lane] + label)]
             else:
                 weight = pool[a + label]
                 if op == BIAS:
@@ -41,7 +42,7 @@ def score(
                         scores[cell, lane] += weight * columns[b * width + i, lane]
 
 
-@njit(nogil=True)
+@njit(nogil=True, no_rewrites=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def answer(
     op: int, a: int, b: int, n: int, width: int, labels: int, start: int, filled: int,
     size: Array, columns: Array, scores: Array, answers: Array, one: Array, two: Array,

@@ -16,7 +16,7 @@ __all__ = ["lower_output"]
 
 LARGEST_SCORE = 2**62
 
-MOST_MERGED = 1 << 12
+MOST_MERGED = 1 << 10
 """Scores of several variables become one table of all their combinations up to this many cells: fewer additions."""
 
 Part = tuple[tuple[Argument, ...], Int[np.ndarray, "row label"]]

@@ -77,13 +77,9 @@ def _relation(stream: Stream, relation: Relation, depth: int) -> None:
     for row, values in zip(grid, rows):
         for key in (order[value] for value in values):
             row[key >> 6] |= np.uint64(1 << (key & 63))
-    stream.code.put(
-        Op.GRID,
-        depth,
-        stream.code.store(grid.ravel().view(np.int64)),
-        stream.code.reads([queries], last=words),
-        stream.code.reads([keys]),
-    )
+    bits = stream.code.store(grid.ravel().view(np.int64))
+    starts = stream.look(range(0, words * len(rows), words), queries)
+    stream.code.put(Op.GRID, depth, stream.index(keys), starts, bits)
 
 
 def _compare(stream: Stream, keys: Column, operator: str, queries: Column, depth: int) -> None:
