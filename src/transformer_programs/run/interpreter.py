@@ -130,14 +130,19 @@ class Interpreter:
                 selected = self._select(selector, columns)
                 matches[step.name] = S.past(selected) if self.program.causal else selected
             columns[step.name] = self._node(step.node, columns, matches.get(step.name, []))
+        scores, answer = self.answer(columns)
+        return Trace(seen, columns, matches, scores, answer)
+
+    def answer(self, columns: Mapping[Ref, list[Any]]) -> tuple[list[list[int]], list[Any]]:
+        """Scores and answer, on columns computed before: the last step of a run."""
         match self.program.output:
             case Emit(variable):
-                return Trace(seen, columns, matches, [], list(columns[variable]))
+                return [], list(columns[variable])
             case Classify(labels, bias, scores, pooled):
-                rows = [self._scores(bias, scores, columns, i) for i in range(n)]
+                rows = [self._scores(bias, scores, columns, i) for i in range(len(columns[TOKENS]))]
                 if pooled:
                     rows = [[sum(column) for column in zip(*rows)]]
-                return Trace(seen, columns, matches, rows, [labels[S.argmax(row)] for row in rows])
+                return rows, [labels[S.argmax(row)] for row in rows]
 
     def select(self, selector: Selector, columns: Mapping[Ref, list[Any]]) -> S.Matches:
         """The positions a selector selects, on columns computed before: one step of a run."""
