@@ -53,7 +53,7 @@ def _sum(generator: random.Random) -> tuple[list[int], list[tuple[int, int]]]:
         if nines
         else generator.randrange(top)
     )
-    start = generator.randint(20, 127 - n + 1)
+    start = generator.randint(20, 127 - n)
     hints = range(start, start + n)
     pairs = [
         [token for hint, digit in zip(hints, f"{number:0{n}d}") for token in (hint, int(digit))]
@@ -75,7 +75,7 @@ def addition_reversed(generator: random.Random) -> Case:
 
 def parity(generator: random.Random) -> Case:
     n = generator.randint(1, LONGEST // 2)
-    start = generator.randint(20, 127 - n + 1)
+    start = generator.randint(20, 127 - n)
     bits = [generator.randint(0, 1) for _ in range(n)]
     prompt = [token for i, bit in enumerate(bits) for token in (start + i, bit)]
     return [*prompt, SEP], [token for i in range(n) for token in (start + i, sum(bits[: i + 1]) % 2)]

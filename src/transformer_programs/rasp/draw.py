@@ -24,7 +24,7 @@ __all__ = ["draw_dot", "draw_svg", "draw_to_files"]
 LONGEST_INPUT = 60
 CELL = 14
 GAP = 16
-WIDEST = 1400
+WIDEST = 1100
 
 
 def draw_svg(sop: E.Expr, name: str, on: Any, evaluation: Evaluation, names: Mapping[E.Expr, str]) -> str:
@@ -43,16 +43,18 @@ def draw_svg(sop: E.Expr, name: str, on: Any, evaluation: Evaluation, names: Map
     if len(on) > LONGEST_INPUT:
         raise RaspError(f"an input of {len(on)} to draw", expected=f"at most {LONGEST_INPUT}")
     evaluation.column(sop)
-    names = {**names, sop: name}
+    layers = _layers(sop, {**names, sop: name})
+    names = _all_named(layers, {**names, sop: name})
     tokens = [str(token) for token in on]
     y, parts = 34.0, [_text(12, 20, f"{name} on {''.join(tokens) if isinstance(on, str) else list(on)}", bold=True)]
     widest = 400.0
-    for layer, (heads, values) in enumerate(_layers(sop, names)):
-        boxes = [_head_box(head, tokens, evaluation, names) for head in heads]
-        boxes += [_value_box(value, evaluation, names) for value in values]
+    frames: dict[E.Expr, Frame] = {}
+    for layer, (heads, values) in enumerate(layers):
+        boxes = [(head, _head_box(head, tokens, evaluation, names)) for head in heads]
+        boxes += [(value, _value_box(value, evaluation, names)) for value in values]
         if not boxes:
             continue
-        placed, height, right = _flow(boxes, y + 26)
+        placed, height, right = _flow(boxes, y + 26, frames)
         title = "input and what needs no attention" if layer == 0 else f"layer {layer}"
         parts.append(
             f'<rect x="6" y="{y:g}" width="{right:g}" height="{height + 34:g}" rx="6" fill="none" stroke="#999"/>'
@@ -61,6 +63,7 @@ def draw_svg(sop: E.Expr, name: str, on: Any, evaluation: Evaluation, names: Map
         parts += placed
         y += height + 50
         widest = max(widest, right)
+    parts = [*_arrows(frames), *parts]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{widest + 14:g}" height="{y:g}" '
         f'font-family="monospace" font-size="11">\n' + "\n".join(parts) + "\n</svg>\n"
@@ -133,13 +136,51 @@ def _sources(node: E.Expr, shown: set[E.Expr]) -> set[E.Expr]:
 
 
 Box = tuple[float, float, list[str]]
+Frame = tuple[float, float, float, float]
+
+
+def _all_named(layers: list[tuple[list[E.Expr], list[E.Expr]]], names: Mapping[E.Expr, str]) -> dict[E.Expr, str]:
+    """Names for everything shown, each once: `h2` and `v5` for the second head and the fifth value without one."""
+    found: dict[E.Expr, str] = {}
+    taken: set[str] = set()
+    counts = {"h": 0, "v": 0}
+    shown = {node for heads, values in layers for node in (*heads, *values)}
+    for heads, values in layers:
+        for letter, nodes in (("h", heads), ("v", values)):
+            for node in nodes:
+                if node.kind in ("tokens", "indices"):
+                    continue
+                name = names.get(node, "")
+                while not name or name in taken:
+                    counts[letter] += 1
+                    name = f"{letter}{counts[letter]}"
+                found[node] = name
+                taken.add(name)
+    return {**{node: name for node, name in names.items() if node not in shown and node.is_selector}, **found}
+
+
+def _arrows(frames: Mapping[E.Expr, Frame]) -> list[str]:
+    """Lines from what is computed to what is computed from it."""
+    shown = set(frames)
+    lines = []
+    for node, (x, y, width, _) in frames.items():
+        for source in sorted(_sources(node, shown), key=lambda part: part.serial):
+            from_x, from_y, from_width, from_height = frames[source]
+            start_x, start_y = from_x + min(from_width, 60) / 2, from_y + from_height
+            end_x = x + min(width, 60) / 2
+            middle = (start_y + y) / 2
+            lines.append(
+                f'<path d="M{start_x:g} {start_y:g} C{start_x:g} {middle:g} {end_x:g} {middle:g} {end_x:g} {y:g}" '
+                'fill="none" stroke="#ddb" stroke-width="1.5"/>'
+            )
+    return lines
 
 
 def _head_box(head: E.Expr, tokens: Sequence[str], evaluation: Evaluation, names: Mapping[E.Expr, str]) -> Box:
     """A head: its selector, the grid of what it selects (rows are queries), its result."""
     rows = evaluation.selected(head.args[0])
     side = CELL * len(tokens)
-    title = f"head: {formula(head.args[0], names)}"
+    title = f"head: {formula(head.args[0], {k: v for k, v in names.items() if not k.is_selector})}"
     values = "" if head.kind == "width" else f"of {formula(head.args[1], names)}"
     result = f"{names.get(head, head.kind)} = {sequence_text(evaluation.column(head))}"
     parts = [_text(0, 11, title), _text(0, 25, values)]
@@ -163,13 +204,19 @@ def _value_box(value: E.Expr, evaluation: Evaluation, names: Mapping[E.Expr, str
     return 6.8 * max(len(label), len(result)), 30.0, [_text(0, 11, label), _text(0, 26, result)]
 
 
-def _flow(boxes: Sequence[Box], top: float) -> tuple[list[str], float, float]:
-    """Boxes side by side in rows no wider than the picture; the elements, the height and the right edge."""
+def _flow(
+    boxes: Sequence[tuple[E.Expr, Box]], top: float, frames: dict[E.Expr, Frame]
+) -> tuple[list[str], float, float]:
+    """Boxes side by side in rows no wider than the picture; the elements, the height and the right edge.
+
+    Where each box lies is noted in `frames`.
+    """
     x, y, row, right, parts = 14.0, top, 0.0, 0.0, []
-    for width, height, content in boxes:
+    for node, (width, height, content) in boxes:
         if x > 14 and x + width > WIDEST:
             x, y, row = 14.0, y + row + GAP, 0.0
         parts.append(f'<g transform="translate({x:g} {y:g})">' + "".join(content) + "</g>")
+        frames[node] = (x, y, width, height)
         right = max(right, x + width)
         x, row = x + width + GAP, max(row, height)
     return parts, y + row - top, right + 4

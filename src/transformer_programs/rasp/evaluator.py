@@ -46,6 +46,9 @@ class Host(Protocol):
     def draw(self, value: Named, on: Any) -> Sequenced:
         """Draws the computation on an input (None: the running example)."""
 
+    def note(self, name: str, value: Named) -> None:
+        """Notes that a value was given a name, in whatever scope."""
+
 
 Walk: TypeAlias = Generator[tuple[Any, Environment], Any, Any]
 
@@ -54,12 +57,10 @@ def execute(statement: syntax.Statement, environment: Environment, host: Host) -
     """Runs one statement.
 
     Raises:
-        RaspError: with the place of the innermost expression that fails.
+        RaspError: with the place of the innermost expression that fails; where that is in the library, of its call.
     """
     try:
         results: list[Result] = _Run(host).run(statement, environment)
-    except RaspError as error:
-        raise error.at(statement.place) from None
     except RecursionError:
         raise RaspError("values nested too deeply", kind="wrong", where=statement.place) from None
     return results
@@ -74,35 +75,39 @@ class _Run:
     def run(self, node: Any, environment: Environment) -> Any:
         """The value of a node: generators on a stack, each asking for its parts by yielding them."""
         stack: list[tuple[Any, Environment, Walk]] = [(node, environment, _WALKS[type(node)](self, node, environment))]
+        try:
+            return self._walk(stack)
+        except RaspError as error:
+            for part, _, _ in reversed(stack):
+                error.at(part.place)
+            raise error from None
+
+    def _walk(self, stack: list[tuple[Any, Environment, Walk]]) -> Any:
         value: Any = None
+        first = stack[0][0]
         for _ in range(MOST_STEPS):
             current, where, walk = stack[-1]
             try:
                 part, scope = walk.send(value)
             except StopIteration as end:
-                stack.pop()
                 value = end.value
                 if isinstance(current, _EXPRESSIONS):
-                    self._finish(current, value, where)
+                    self._finish(value, where)
+                stack.pop()
                 if not stack:
                     return value
-            except RaspError as error:
-                raise error.at(current.place) from None
             else:
                 stack.append((part, scope, _WALKS[type(part)](self, part, scope)))
                 value = None
         raise RaspError(
-            f"the statement takes more than {MOST_STEPS} steps", kind="wrong", where=node.place, todo="make it smaller"
+            f"the statement takes more than {MOST_STEPS} steps", kind="wrong", where=first.place, todo="make it smaller"
         )
 
-    def _finish(self, node: Any, value: Any, environment: Environment) -> None:
+    def _finish(self, value: Any, environment: Environment) -> None:
         if isinstance(value, (Sequenced, Matrix)):
             return
         if isinstance(value, Named):
-            try:
-                self._host.check(value, self._examples)
-            except RaspError as error:
-                raise error.at(node.place) from None
+            self._host.check(value, self._examples)
         environment.set_out(value)
 
     # --- statements ---------------------------------------------------------------------------------------------
@@ -119,12 +124,19 @@ class _Run:
             values.append((yield part, env))
         found: Any = values[0] if len(values) == 1 else values
         if len(node.names) == 1:
-            return [_assigned(env, node.names[0], found)]
+            return [self._assigned(env, node.names[0], found)]
         if not isinstance(found, (list, dict, str)):
             raise RaspError(f"object of type '{_python_name(found)}' has no len()", kind="wrong", where=node.place)
         if len(found) != len(node.names):
             raise RaspError(f"expected {len(node.names)} values, but got: {len(found)}", where=node.place)
-        return [_assigned(env, name, value) for name, value in zip(node.names, found)]
+        return [self._assigned(env, name, value) for name, value in zip(node.names, found)]
+
+    def _assigned(self, env: Environment, name: str, value: Any) -> Result:
+        env.set(name, value)
+        if isinstance(value, Named):
+            value.rename(name)
+            self._host.note(name, value)
+        return Result(name, value)
 
     def define(self, node: syntax.Function, env: Environment) -> Walk:
         function = Function(node.name, env, node)
@@ -314,13 +326,6 @@ class _Run:
         if isinstance(value, Named):
             value.rename(f"{function.name}({' , '.join(describe(argument, 20) for argument in arguments)})")
         return value
-
-
-def _assigned(env: Environment, name: str, value: Any) -> Result:
-    env.set(name, value)
-    if isinstance(value, Named):
-        value.rename(name)
-    return Result(name, value)
 
 
 def _bind(env: Environment, names: tuple[str, ...], item: Any) -> None:

@@ -30,8 +30,10 @@ def formula(
 
     def part(i: int) -> str:
         text = formula(expr.args[i], known, depth + 1)
-        simple = expr.args[i] in known or expr.args[i].kind not in ("apply", "both", "either", "negate")
-        return text if simple else f"({text})"
+        inner = expr.args[i]
+        call = inner.kind == "apply" and "(" in _UNARY.get(inner.data, "")
+        joined = inner.kind in ("apply", "both", "either", "negate") and not call
+        return f"({text})" if joined and inner not in known else text
 
     match expr.kind:
         case "tokens":

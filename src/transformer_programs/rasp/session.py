@@ -6,6 +6,7 @@ from collections import OrderedDict
 from functools import cache
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from transformer_programs.rasp import expression as E
 from transformer_programs.rasp import operations, syntax
@@ -43,6 +44,7 @@ class Session:
         self.sop_example: Any = "hello"
         self.selector_example: Any = "hello"
         self.last = "out"
+        self._notes: WeakKeyDictionary[E.Expr, str] = WeakKeyDictionary()
         self._inputs: OrderedDict[Any, Evaluation] = OrderedDict()
         self._loading: list[Path] = []
         self._folders: list[Path] = []
@@ -58,6 +60,7 @@ class Session:
             if isinstance(statement, syntax.Function) and statement.name == "selector_width":
                 library.set("selector_width", Function(statement.name, library, statement, operations.selector_width))
         self.environment.fix()
+        self._notes.clear()
         tokens = self.environment.get("tokens_str")
         tokens.rename("tokens")
         self.environment.set("tokens", tokens)
@@ -237,9 +240,14 @@ class Session:
     def tell(self, text: str) -> None:
         """Says something that is no result; the loop at the prompt prints it."""
 
+    def note(self, name: str, value: Named) -> None:
+        """Notes a name, for drawings and for the variables of Programs."""
+        if value.expr.args or value.expr not in self._notes:
+            self._notes[value.expr] = name
+
     def names(self) -> dict[E.Expr, str]:
-        """The names of s-ops and selectors; of several names of one, the last in the alphabet."""
-        found = {}
+        """The names of s-ops and selectors, those inside functions too; of several names of one, the last."""
+        found = dict(self._notes)
         for name in self.environment.names():
             value = self.environment.get(name)
             if isinstance(value, Named):
