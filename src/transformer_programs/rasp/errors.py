@@ -46,7 +46,8 @@ class RaspError(ProgramError):
 
     Args:
         message: what is wrong, in the language's own words.
-        kind: `ignored` (the program breaks a rule), `wrong` (an operation failed on values) or `syntax`.
+        kind: `ignored` (the program breaks a rule), `wrong` (an operation failed on values), `syntax`, or
+            `unimplemented` (something is called that cannot be): the original prints each in its own way.
         where: the place, as soon as it is known.
         expected: what would have been right.
         todo: what to do about it.

@@ -22,6 +22,9 @@ __all__ = ["Evaluation", "checked_atom", "guard", "sequence_type"]
 
 LARGEST_INTEGER_BITS = 10_000
 LONGEST_TEXT = 1_000_000
+SHOWN = 100
+
+_MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 KEPT_LENGTH = 100
 """Selectors are kept for reuse on inputs up to this length."""
 
@@ -43,13 +46,18 @@ def sequence_type(values: Sequence[Any]) -> str:
         return "int"
     if kinds == {float} or kinds <= {int, float, bool}:
         return "float"
-    shown = repr(list(values[:8]))[:200] + (" ..." if len(values) > 8 else "")
+    shown = _some(values)
     if kinds <= {int, float, bool, str}:
         raise RaspError(f"attempted to create sequence with vals of different types:\n\t\t {shown}")
     legal = "bool, float, int or string"
     raise RaspError(
         f"attempted to create sequence with illegal val types (vals must be {legal}):\n\t\t {shown}",
     )
+
+
+def _some(values: Sequence[Any]) -> str:
+    """The values as a list; of very many only the first."""
+    return repr(list(values)) if len(values) <= SHOWN else repr(list(values[:SHOWN]))[:-1] + ", ...]"
 
 
 def guard(operator: str, left: Any, right: Any) -> None:
@@ -157,8 +165,18 @@ class Evaluation:
             return S.both(*parts) if node.kind == "both" else S.either(*parts)
         try:
             return self._interpreter.select(lower_selector(node, _ref), self._columns)
-        except TypeError as error:
-            raise RaspError(str(error), kind="wrong") from None
+        except TypeError:
+            raise RaspError(self._incomparable(node), kind="wrong") from None
+
+    def _incomparable(self, selector: Expr) -> str:
+        """Which types cannot be compared, in the original's words: query first."""
+        for node in ordered(selector):
+            if node.kind == "compare" and node.data in _MIRRORED:
+                key, query = (type(self._columns[_ref(arg)][0]).__name__ for arg in node.args)
+                if (key == "str") != (query == "str"):
+                    mirrored = _MIRRORED[node.data]
+                    return f"'{mirrored}' not supported between instances of '{query}' and '{key}'"
+        return "values that cannot be compared"
 
     def _known(self, node: Expr) -> bool:
         return node in self._held or node in self._matches
@@ -201,8 +219,9 @@ class Evaluation:
     def _check_numbers(matches: Matches, values: list[Any]) -> None:
         textual = isinstance(values[0], (bool, str)) and sequence_type(values) in ("bool", "string")
         if textual and any(len(row) > 1 for row in matches):
-            shown = repr(values[:20])[:-1] + (", ...]" if len(values) > 20 else "]")
-            raise RaspError(f"asked to average multiple values, but they are non-numbers: {shown}", kind="wrong")
+            raise RaspError(
+                f"asked to average multiple values, but they are non-numbers: {_some(values)}", kind="wrong"
+            )
 
 
 def show(value: Any) -> str:

@@ -287,7 +287,9 @@ class _Run:
         if isinstance(of, Function):
             return (yield from self._apply(of, arguments))
         if not isinstance(of, Named):
-            raise RaspError(f"only functions, s-ops and selectors can be called, got: {describe(of)}")
+            raise RaspError(
+                f"only functions, s-ops and selectors can be called, got: {describe(of)}", kind="unimplemented"
+            )
         if len(arguments) != 1:
             raise RaspError(f"wrong number of args for evaluate unfinished- expected: 1, got: {len(arguments)}.")
         if not isinstance(arguments[0], (str, list, dict)):

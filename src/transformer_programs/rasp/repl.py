@@ -145,6 +145,8 @@ class Repl(Session):
         if error.kind == "syntax":
             wanted = f" expecting {error.expected}" if error.expected else ""
             self._paint(RED, f"\t!! syntax error: {error.message}{wanted} \t-- ignoring input\n")
+        elif error.kind == "unimplemented":
+            self._paint(RED, "not implemented this command yet! ignoring\n")
         elif error.kind == "wrong":
             self._paint(RED, f"something went wrong: {error.message}\n")
         else:
