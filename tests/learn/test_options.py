@@ -1,0 +1,35 @@
+"""Learner settings by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from transformer_programs.errors import ConfigError
+from transformer_programs.learn.options import fields, with_settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inner:
+    layers: int = 3
+    rate: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outer:
+    fast: bool = False
+    inner: Inner = field(default_factory=Inner)
+
+
+def test_nested_settings_are_replaced_by_type() -> None:
+    found = with_settings(Outer(), ["inner.layers=2", "inner.rate=0.5", "fast=true"])
+    assert found == Outer(fast=True, inner=Inner(layers=2, rate=0.5))
+    assert with_settings(found, ["inner.rate=none"]).inner.rate is None
+    assert fields(found) == {"fast": True, "inner.layers": 2, "inner.rate": 0.5}
+
+
+@pytest.mark.parametrize("setting", ["layers=2", "inner=2", "inner.layers=two", "fast=3", "inner.layers", "fast.x=1"])
+def test_bad_settings_are_named(setting: str) -> None:
+    with pytest.raises(ConfigError, match="--set"):
+        with_settings(Outer(), [setting])
