@@ -1,36 +1,274 @@
-"""One compiled kernel for every program: it runs the byte code of code.py on a block of sequences at a time.
+"""One compiled kernel for every program: it runs byte code on a block of sequences at a time.
 
-Everything about a block (columns, patterns, scores) stays in a scratch space of some kilobytes, its sequences side by
-side ("lanes"): an instruction is decoded once a block, and every inner loop is one operation on a row of numbers,
+A *column* holds one int64 a position: a number itself, or the index of a value in a list (lower.py knows which).
+Column 0 is the token, column 1 the position. A *pattern* holds bit masks, one row of 64-bit words a query position,
+bit j for key position j; patterns live on a small stack. An instruction is a row of six integers, its opcode first;
+what does not fit in it stands in the *pool*, at the offset given. A *read* is four cells of the pool, (column, low,
+high, stride): (min(max(value, low), high) - low) * stride; `reads` are several of them, summed, so that a table is
+indexed by all its arguments.
+
+    LOOK     out, table, reads, count        pool[table + reads]
+    CHECK    column                          stop where a value is NOT_HERE
+    SPAN     depth, low, high                the pattern low <= j - i <= high
+    EQUAL    depth, keys, queries            keys[j] == queries[i]
+    AT_MOST  depth, keys, queries, more      keys[j] <= queries[i] + more
+    GRID     depth, keys, queries, rows      bit number keys[j] of the words from pool[rows + queries[i]] on
+    AND, OR  depth                           with the pattern at depth + 1
+    NOT      depth
+    CLOSEST  out, values                     of the pattern at depth 0, as all heads
+    WIDTH    out
+    TOTAL    out, values
+    LARGEST  out, values                     of values > 0; 0 for no match
+    BIAS     row                             starts the scores of every position
+    SCORE    rows, reads, count              adds pool[rows + reads], one number a label
+    LINEAR   weights, column                 adds value * pool[weights], one number a label
+    POOL                                     sums the scores over the positions
+    ARGMAX   pooled                          the answer: the first best label of each position, or of the sum
+    EMIT     column, low                     the answer: a column, less `low`
+
+Everything about a block (columns, patterns, scores) stays in a scratch space that fits the cache, its sequences side
+by side ("lanes"): an instruction is decoded once a block, and every inner loop is one operation on a row of numbers,
 which the compiler turns into vector instructions. Shorter sequences of a block have garbage past their end: no
-pattern has a bit there, reads are clipped into their tables, and nothing from there is summed or written.
+pattern has a bit there, reads are clipped into their tables, and nothing from there is summed or written. Numbers
+never overflow: lowering has bounded every one of them.
 
-Compiled once and cached between processes; it holds no lock, so threads share the work.
+One file, opcodes included, since Numba's cache on disk looks at the time of the file with the entry alone. It holds
+no lock, so threads share the work.
 """
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-from transformer_programs.batch.code import NOT_HERE, Op
-from transformer_programs.batch.kernel_heads import head
-from transformer_programs.batch.kernel_patterns import index, pattern, span
-from transformer_programs.batch.kernel_scores import answer, score
+from transformer_programs.batch.bits import leading, population, trailing
+from transformer_programs.batch.compiled import entry, part
 
-__all__ = ["BAD_INPUT", "DONE", "REFUSED", "execute"]
+__all__ = ["BAD_INPUT", "DONE", "NOT_HERE", "REFUSED", "Op", "execute"]
+
+NOT_HERE = -(2**63)
+"""A table cell that the kernel has no answer for: it gives the batch back to a slower path."""
 
 DONE, BAD_INPUT, REFUSED = 0, 1, 2
 """What `execute` says: all answered; a sequence that the program does not take; a cell without an answer here."""
 
-LOOK, CHECK, NOT, LARGEST, LINEAR = int(Op.LOOK), int(Op.CHECK), int(Op.NOT), int(Op.LARGEST), int(Op.LINEAR)
 
-Array = Any  # as Numba infers them: int64 here, uint64 for patterns, int32 for the batch; shapes in `execute`
+class Op(IntEnum):
+    """Opcodes."""
+
+    LOOK = 0
+    CHECK = 1
+    SPAN = 2
+    EQUAL = 3
+    AT_MOST = 4
+    GRID = 5
+    AND = 6
+    OR = 7
+    NOT = 8
+    CLOSEST = 9
+    WIDTH = 10
+    TOTAL = 11
+    LARGEST = 12
+    BIAS = 13
+    SCORE = 14
+    LINEAR = 15
+    POOL = 16
+    ARGMAX = 17
+    EMIT = 18
 
 
-@njit(nogil=True, no_rewrites=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+LOOK, CHECK, SPAN, EQUAL, AT_MOST, GRID, AND, OR, NOT, CLOSEST, WIDTH, TOTAL, LARGEST, *_SCORING = map(int, Op)
+BIAS, SCORE, LINEAR, POOL, ARGMAX, EMIT = _SCORING
+BIT, NONE, ALL = np.uint64(1), np.uint64(0), np.uint64(0xFFFFFFFFFFFFFFFF)
+
+Array = Any  # as Numba infers them: int64, uint64 for patterns and visible, int32 for the batch; shapes in `execute`
+
+
+@part
+def _span(first: int, last: int, word: int) -> Any:
+    """The bits of word number `word` that stand for positions first..last."""
+    low = max(first - 64 * word, 0)
+    high = min(last + 1 - 64 * word, 64)
+    if low >= high:
+        return NONE
+    return (ALL >> np.uint64(64 - (high - low))) << np.uint64(low)
+
+
+@part
+def _index(columns: Array, pool: Array, width: int, i: int, base: int, reads: int, count: int, out: Array) -> None:
+    """Where in the pool each lane finds its cell: `base` plus the reads."""
+    lanes = columns.shape[1]
+    for lane in range(lanes):
+        out[lane] = base
+    for read in range(reads, reads + 4 * count, 4):
+        row = pool[read] * width + i
+        low, high, stride = pool[read + 1], pool[read + 2], pool[read + 3]
+        for lane in range(lanes):
+            out[lane] += (min(max(columns[row, lane], low), high) - low) * stride
+
+
+@part
+def _pattern(
+    op: int, a: int, b: int, c: int, d: int, n: int, width: int,
+    pool: Array, columns: Array, visible: Array, patterns: Array,
+) -> None:  # fmt: skip
+    """One instruction that makes or changes the pattern at depth `a`."""
+    words, lanes = visible.shape[0] // width, visible.shape[1]
+    base = a * width * words
+    if op >= AND:
+        other = base + width * words
+        for cell in range(n * words):
+            for lane in range(lanes):
+                here, there = patterns[base + cell, lane], visible[cell, lane]
+                if op != NOT:
+                    there = patterns[other + cell, lane]
+                patterns[base + cell, lane] = here | there if op == OR else there & (here if op == AND else ~here)
+        return
+    for i in range(n):
+        query = c * width + i
+        for word in range(words):
+            cell = base + i * words + word
+            whole = _span(i + b, i + c, word) if op == SPAN else NONE
+            for lane in range(lanes):
+                patterns[cell, lane] = whole
+            for j in range(64 * word, 64 * word if op == SPAN else min(n, 64 * word + 64)):
+                shift = np.uint64(j & 63)
+                key = b * width + j
+                if op == EQUAL:
+                    for lane in range(lanes):
+                        same = columns[key, lane] == columns[query, lane]
+                        patterns[cell, lane] |= BIT << shift if same else NONE
+                elif op == AT_MOST:
+                    for lane in range(lanes):
+                        fits = columns[key, lane] <= columns[query, lane] + d
+                        patterns[cell, lane] |= BIT << shift if fits else NONE
+                else:
+                    for lane in range(lanes):
+                        place = columns[key, lane]
+                        row = pool[np.uint64(d + columns[query, lane] + (place >> 6))]
+                        patterns[cell, lane] |= (np.uint64(row >> (place & 63)) & BIT) << shift
+            for lane in range(lanes):
+                patterns[cell, lane] &= visible[i * words + word, lane]
+
+
+@part
+def _closest(i: int, width: int, words: int, patterns: Array, left: Array, right: Array) -> None:
+    """The closest match to i, into `left`: semantics.closest by counting zeros to both sides of i.
+
+    The nearest match on the left wins unless the one on the right is nearer; without either, i itself if it matches
+    or position 0. `far` stands for none: it loses against every position, and is no position.
+    """
+    lanes = patterns.shape[1]
+    here, far = i >> 6, 4 * width
+    below = (BIT << np.uint64(i & 63)) - BIT
+    itself = below + BIT
+    above = ~(below + itself)
+    for lane in range(lanes):
+        left[lane] = -far
+        right[lane] = far
+    for word in range(here + 1):
+        keep = below if word == here else ALL
+        for lane in range(lanes):
+            mask = patterns[i * words + word, lane] & keep
+            left[lane] = left[lane] if mask == NONE else 64 * word + 63 - leading(mask)
+    for word in range(words - 1, here - 1, -1):
+        keep = above if word == here else ALL
+        for lane in range(lanes):
+            mask = patterns[i * words + word, lane] & keep
+            right[lane] = right[lane] if mask == NONE else 64 * word + trailing(mask)
+    for lane in range(lanes):
+        alone = i if patterns[i * words + here, lane] & itself != NONE else 0
+        found = left[lane] if i - left[lane] <= right[lane] - i else right[lane]
+        left[lane] = found if 0 <= found < width else alone
+
+
+@part
+def _head(
+    op: int, out: int, values: int, n: int, width: int, words: int,
+    columns: Array, patterns: Array, one: Array, two: Array,
+) -> None:  # fmt: skip
+    """One instruction that reads the pattern and fills a column."""
+    lanes = columns.shape[1]
+    for i in range(n):
+        row = out * width + i
+        if op == CLOSEST:
+            _closest(i, width, words, patterns, one, two)
+            for lane in range(lanes):
+                columns[row, lane] = columns[np.uint64(values * width + one[lane]), lane]
+            continue
+        for lane in range(lanes):
+            columns[row, lane] = 0
+        if op == WIDTH:
+            for word in range(words):
+                for lane in range(lanes):
+                    columns[row, lane] += population(patterns[i * words + word, lane])
+        else:
+            for j in range(n):
+                cell, shift, source = i * words + (j >> 6), np.uint64(j & 63), values * width + j
+                for lane in range(lanes):
+                    kept = columns[source, lane] & -np.int64((patterns[cell, lane] >> shift) & BIT)
+                    columns[row, lane] = columns[row, lane] + kept if op == TOTAL else max(columns[row, lane], kept)
+
+
+@part
+def _score(
+    op: int, a: int, b: int, c: int, n: int, width: int, labels: int,
+    pool: Array, columns: Array, scores: Array, one: Array,
+) -> None:  # fmt: skip
+    """One instruction that starts the scores or adds to them."""
+    lanes = columns.shape[1]
+    for i in range(n):
+        if op == SCORE:
+            _index(columns, pool, width, i, a, b, c, one)
+        for label in range(labels):
+            cell = i * labels + label
+            if op == SCORE:
+                for lane in range(lanes):
+                    scores[cell, lane] += pool[np.uint64(one[lane] + label)]
+            else:
+                weight = pool[a + label]
+                if op == BIAS:
+                    for lane in range(lanes):
+                        scores[cell, lane] = weight
+                else:
+                    for lane in range(lanes):
+                        scores[cell, lane] += weight * columns[b * width + i, lane]
+
+
+@part
+def _answer(
+    op: int, a: int, b: int, n: int, width: int, labels: int, start: int, filled: int,
+    size: Array, columns: Array, scores: Array, answers: Array, one: Array, two: Array,
+) -> None:  # fmt: skip
+    """One instruction that makes answers; those past a sequence's end are left alone."""
+    lanes = columns.shape[1]
+    if op == POOL:
+        for i in range(1, n):
+            for label in range(labels):
+                for lane in range(lanes):
+                    scores[label, lane] += scores[i * labels + label, lane] if i < size[lane] else 0
+        return
+    for i in range(1 if op == ARGMAX and a else n):
+        if op == ARGMAX:
+            for lane in range(lanes):
+                one[lane] = 0
+                two[lane] = scores[i * labels, lane]
+            for label in range(1, labels):
+                for lane in range(lanes):
+                    better = scores[i * labels + label, lane] > two[lane]
+                    one[lane] = label if better else one[lane]
+                    two[lane] = max(scores[i * labels + label, lane], two[lane])
+        else:
+            for lane in range(lanes):
+                one[lane] = columns[a * width + i, lane] - b
+        for lane in range(filled):
+            if i < size[lane]:
+                answers[start + lane, i] = one[lane]
+
+
+@part
 def _load(
     start: int, filled: int, causal: bool, longest: int, translation: Array, tokens: Array, lengths: Array,
     columns: Array, visible: Array, size: Array,
@@ -51,19 +289,19 @@ def _load(
         for i in range(width):
             last = min(i, length - 1) if causal else length - 1
             for word in range(words):
-                visible[i * words + word, lane] = span(0, last, word)
+                visible[i * words + word, lane] = _span(0, last, word)
     return -1
 
 
-@njit(nogil=True, cache=True, no_rewrites=True)
+@entry
 def execute(
     instructions: Array, pool: Array, sizes: Array, translation: Array, tokens: Array, lengths: Array, answers: Array
 ) -> tuple[int, int]:
     """Answers all sequences, or says which one it cannot answer.
 
     Args:
-        instructions: int64 (instruction, 6), see code.py.
-        pool: int64 (cell,), see code.py.
+        instructions: int64 (instruction, 6).
+        pool: int64 (cell,).
         sizes: int64 (5,): columns, depth, labels, 1 if causal, the most tokens the program takes.
         translation: int32 (word,): the program's token for each number in `tokens`, -1 where it has none.
         tokens: int32 (sequence, position); what stands past a length is not read.
@@ -100,7 +338,7 @@ def execute(
             c, d = instructions[at, 3], instructions[at, 4]
             if op == LOOK:
                 for i in range(n):
-                    index(columns, pool, width, i, b, c, d, one)
+                    _index(columns, pool, width, i, b, c, d, one)
                     for lane in range(lanes):
                         columns[a * width + i, lane] = pool[np.uint64(one[lane])]
             elif op == CHECK:
@@ -109,11 +347,11 @@ def execute(
                         if columns[a * width + i, lane] == NOT_HERE:
                             return REFUSED, start + lane
             elif op <= NOT:
-                pattern(op, a, b, c, d, n, width, pool, columns, visible, patterns)
+                _pattern(op, a, b, c, d, n, width, pool, columns, visible, patterns)
             elif op <= LARGEST:
-                head(op, a, b, n, width, words, columns, patterns, one, two)
+                _head(op, a, b, n, width, words, columns, patterns, one, two)
             elif op <= LINEAR:
-                score(op, a, b, c, n, width, labels, pool, columns, scores, one)
+                _score(op, a, b, c, n, width, labels, pool, columns, scores, one)
             else:
-                answer(op, a, b, n, width, labels, start, filled, size, columns, scores, answers, one, two)
+                _answer(op, a, b, n, width, labels, start, filled, size, columns, scores, answers, one, two)
     return DONE, 0

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from transformer_programs.batch.alphabet import CannotLower, Coded, Interner, Whole, exact, values_of
-from transformer_programs.batch.code import Code, Op
+from transformer_programs.batch.code import Code
+from transformer_programs.batch.kernel import Op
 from transformer_programs.batch.lower_output import lower_output
 from transformer_programs.batch.lower_selector import lower_selector, ranks
 from transformer_programs.batch.stream import Column, Stream, place

@@ -8,7 +8,8 @@ import numpy as np
 from jaxtyping import Int
 
 from transformer_programs.batch.alphabet import CannotLower, Coded, Whole, values_of
-from transformer_programs.batch.code import Argument, Op
+from transformer_programs.batch.code import Argument
+from transformer_programs.batch.kernel import Op
 from transformer_programs.batch.stream import Stream, place
 from transformer_programs.program import Classify, Emit, LinearScore, Output, TableScore, Value
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from transformer_programs.batch.alphabet import CannotLower, Whole, values_of
-from transformer_programs.batch.code import Op
+from transformer_programs.batch.kernel import Op
 from transformer_programs.batch.stream import Column, Stream, place
 from transformer_programs.program import (
     Both,

@@ -16,7 +16,8 @@ from transformer_programs.batch.alphabet import (
     Whole,
     values_of,
 )
-from transformer_programs.batch.code import NOT_HERE, Argument, Assembler, Op
+from transformer_programs.batch.code import Argument, Assembler
+from transformer_programs.batch.kernel import NOT_HERE, Op
 from transformer_programs.program import (
     POSITIONS,
     TOKENS,
