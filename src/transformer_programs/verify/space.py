@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from random import Random
 
 import numpy as np
 from jaxtyping import Int
@@ -70,18 +71,9 @@ class WordSpace:
                 yield block
             start = max(start - total, 0)
 
-    def draw(self, rng: np.random.Generator) -> tuple[str, ...]:
-        """A word, evenly among all (so nearly always one of the longest)."""
-        at = int.from_bytes(rng.bytes(16 + self.count().bit_length() // 8), "big") % self.count()
-        for length in self.lengths:
-            if at < len(self.letters) ** length:
-                break
-            at -= len(self.letters) ** length
-        digits = []
-        for _ in range(length):
-            at, digit = divmod(at, len(self.letters))
-            digits.append(digit)
-        return self.framed(tuple(self.letters[digit] for digit in reversed(digits)))
+    def draw(self, rng: Random) -> tuple[str, ...]:
+        """A word: a length, evenly among all lengths, then letters, evenly."""
+        return self.framed(tuple(rng.choices(self.letters, k=rng.choice(self.lengths))))
 
     def framed(self, word: tuple[str, ...]) -> tuple[str, ...]:
         """Between its markers."""
@@ -133,6 +125,18 @@ class TaskSpace:
             if start < len(block):
                 yield block[start:]
             start = max(start - len(block), 0)
+
+    def draw(self, rng: Random) -> tuple[str, ...]:
+        """As the task draws them."""
+        return self.task.sample(rng)
+
+    def word(self, tokens: tuple[str, ...]) -> tuple[str, ...]:
+        """Without its markers."""
+        return tokens[len(self.frame.before) : len(tokens) - len(self.frame.after)]
+
+    def framed(self, word: tuple[str, ...]) -> tuple[str, ...]:
+        """Between its markers."""
+        return self.task.framed(word)
 
     def has(self, tokens: tuple[str, ...]) -> bool:
         """Only of the inputs themselves this can be said without enumerating them: no."""

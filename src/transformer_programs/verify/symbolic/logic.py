@@ -1,0 +1,112 @@
+"""Truth values that may be known, and cells: variables of which exactly one value is true."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from itertools import product
+from typing import Any, TypeAlias
+
+import z3
+
+__all__ = ["Bit", "Cell", "CannotProve", "count", "either", "every", "known", "lift", "merged", "opposite", "same"]
+
+Bit: TypeAlias = Any
+"""True, False, or a Z3 expression: what is known never reaches the solver."""
+
+Cell: TypeAlias = dict[Any, Bit]
+"""Exactly one of these values is the value; those that cannot be are left out."""
+
+MOST_COMBINATIONS = 20_000
+
+
+class CannotProve(Exception):
+    """This program or goal cannot be put into logic; never leaves the package."""
+
+
+def every(bits: Iterable[Bit]) -> Bit:
+    """Their conjunction."""
+    kept = []
+    for bit in bits:
+        if bit is False:
+            return False
+        if bit is not True:
+            kept.append(bit)
+    return True if not kept else kept[0] if len(kept) == 1 else z3.And(kept)
+
+
+def either(bits: Iterable[Bit]) -> Bit:
+    """Their disjunction."""
+    kept = []
+    for bit in bits:
+        if bit is True:
+            return True
+        if bit is not False:
+            kept.append(bit)
+    return False if not kept else kept[0] if len(kept) == 1 else z3.Or(kept)
+
+
+def opposite(bit: Bit) -> Bit:
+    """Its negation."""
+    return not bit if isinstance(bit, bool) else z3.Not(bit)
+
+
+def known(value: Any) -> Cell:
+    """The cell of one value."""
+    return {value: True}
+
+
+def merged(parts: Iterable[tuple[Any, Bit]]) -> Cell:
+    """A cell from values and the conditions under which they are the value; equal values are one.
+
+    Raises:
+        CannotProve: equal values that are not the same, such as 1 and True.
+    """
+    cases: dict[Any, list[Bit]] = {}
+    spelling: dict[Any, str] = {}
+    for value, bit in parts:
+        if bit is not False:
+            cases.setdefault(value, []).append(bit)
+            if spelling.setdefault(value, repr(value)) != repr(value):
+                raise CannotProve(f"the values {spelling[value]} and {value!r} of one variable are equal")
+    if len(cases) == 1:
+        return dict.fromkeys(cases, True)
+    return {value: either(bits) for value, bits in cases.items()}
+
+
+def lift(meaning: Callable[..., Any], *cells: Mapping[Any, Bit]) -> tuple[Cell, Bit]:
+    """A function of cells, and the condition under which it fails.
+
+    Raises:
+        CannotProve: too many combinations of values.
+    """
+    size = 1
+    for cell in cells:
+        size *= len(cell)
+    if size > MOST_COMBINATIONS:
+        raise CannotProve("a variable of too many values")
+    parts, failing = [], []
+    for combination in product(*(cell.items() for cell in cells)):
+        bit = every(bit for _, bit in combination)
+        if bit is False:
+            continue
+        try:
+            parts.append((meaning(*(value for value, _ in combination)), bit))
+        except Exception:  # not swallowed: the condition under which it comes to pass is handed on
+            failing.append(bit)
+    return merged(parts), either(failing)
+
+
+def count(bits: Iterable[Bit]) -> Cell:
+    """How many are true."""
+    cell = known(0)
+    for bit in bits:
+        cell = merged(
+            part for value, here in cell.items()
+            for part in ((value, every((here, opposite(bit)))), (value + 1, every((here, bit))))
+        )  # fmt: skip
+    return cell
+
+
+def same(left: Mapping[Any, Bit], right: Mapping[Any, Bit]) -> Bit:
+    """Whether two cells have the same value."""
+    return either(every((bit, right[value])) for value, bit in left.items() if value in right)
