@@ -11,7 +11,7 @@ position, batch, label. Activations are batch-minor, see `algebra`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import equinox as eqx
 import jax
@@ -230,18 +230,15 @@ def _heads(
     counted: Numbers = []
     if split:
         values = fence(mix(gates[ends[1] : ends[2]], blocks), draw.one)
-        found = attend(*_fenced((wanted[:split], keys[:split]), draw), values, mask, d.causal, draw, site)
+        wanted_here, keys_here = fence(wanted[:split], draw.one), fence(keys[:split], draw.one)
+        found = attend(wanted_here, keys_here, values, mask, d.causal, draw, site)
         added = [fence(draw.drop(site + 1, found), draw.one)]
     if d.shape.numerical_heads:
         summands = mix(number_gates[: d.shape.numerical_heads], _some(numbers, number_gates.shape[1]))
-        found = total(*_fenced((wanted[split:], keys[split:]), draw), summands, d.causal, draw)
+        wanted_here, keys_here = fence(wanted[split:], draw.one), fence(keys[split:], draw.one)
+        found = total(wanted_here, keys_here, summands, d.causal, draw)
         counted = [fence(draw.drop(site + 2, found), draw.one)]
     return added, counted
-
-
-def _fenced(arrays: Sequence[Array], draw: Draw) -> Iterator[Array]:
-    for array in arrays:
-        yield fence(array, draw.one)
 
 
 def _some(blocks: Sequence[Array], count: int) -> list[Array]:

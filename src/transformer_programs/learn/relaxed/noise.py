@@ -34,7 +34,8 @@ def uniform(seed: UInt32[Array, "2"], site: int, shape: tuple[int, ...]) -> Floa
     index = jax.lax.iota(jnp.uint32, math.prod(shape)).reshape(shape)
     # The second word enters between the rounds, so that two streams are never shifted copies of each other.
     bits = _mixed(_mixed(index + first) ^ second)
-    return ((bits >> 9).astype(jnp.float32) + 0.5) * jnp.float32(2.0**-23)
+    found: Array = ((bits >> 9).astype(jnp.float32) + 0.5) * jnp.float32(2.0**-23)
+    return found
 
 
 def gumbel(seed: UInt32[Array, "2"], site: int, shape: tuple[int, ...]) -> Float[Array, "..."]:
