@@ -228,3 +228,18 @@ def test_an_unfinished_file_says_where_it_began(tmp_path: Any) -> None:
     path.write_text("x = 1;\ndef f(a) {\n y = 2;\n", encoding="utf-8")
     with pytest.raises(RaspError, match=r"open.rasp line 2, column 1: unfinished statement"):
         Session().run_file(path)
+
+
+def test_long_inputs_are_attended_to_in_blocks() -> None:
+    """The same values as on the whole pattern, which is kept for short inputs only."""
+    text = """x = aggregate(select(tokens, tokens, ==) and not select(indices, 700, <), indices, -1);
+    y = selector_width((select(tokens, "a", ==) or select(indices, indices, ==)) and full_s);
+    z = sort(tokens, tokens);"""
+    session = Session()
+    for line in text.splitlines():
+        session.run(line)
+    word = "".join(random.Random(5).choices("abc", k=1203))
+    assert session.on("z", word).values == sorted(word)
+    assert session.on("y", word).values == [word.count("a") + (letter != "a") for letter in word]
+    places = {letter: [i for i in range(700, 1203) if word[i] == letter] for letter in "abc"}
+    assert session.on("x", word).values == [sum(places[letter]) / len(places[letter]) for letter in word]

@@ -6,7 +6,7 @@ sequences are homogeneous, and several values can only be averaged where they ar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from transformer_programs.errors import InputError
@@ -25,6 +25,9 @@ LONGEST_TEXT = 1_000_000
 SHOWN = 100
 
 _MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
+LONGEST_WHOLE = 1000
+"""Inputs longer than this are attended to in blocks of queries, so that memory stays linear in the input."""
+BLOCK = 200
 KEPT_LENGTH = 100
 """Selectors are kept for reuse on inputs up to this length."""
 
@@ -189,6 +192,8 @@ class Evaluation:
             return self.tokens
         n = len(self.tokens)
         matches: Matches = []
+        if node.kind in HEADS and n > LONGEST_WHOLE and not self._causal and node.args[0].kind != "full":
+            return self._in_blocks(node)
         if node.kind in HEADS:
             matches = self.selected(node.args[0])
             if node.args[0].kind == "full" and not self._causal:
@@ -215,6 +220,29 @@ class Evaluation:
         sequence_type(column)
         return column
 
+    def _in_blocks(self, node: Expr) -> list[Any]:
+        """A head on a long input, some queries at a time: the whole attention pattern is never there."""
+        for part in ordered(node.args[0], self._known):
+            if not part.is_selector:
+                self.column(part)
+        lowered = lower(node, _ref)
+        self._nodes.append(lowered)
+        n = len(self.tokens)
+        column: list[Any] = []
+        for start in range(0, n, BLOCK):
+            rows: dict[Expr, Matches] = {}
+            for part in ordered(node.args[0], lambda part: not part.is_selector):
+                block = range(start, min(start + BLOCK, n))
+                try:
+                    rows[part] = match_rows(part, rows, lambda sop: self._columns[_ref(sop)], block, n)
+                except TypeError:
+                    raise RaspError(self._incomparable(part), kind="wrong") from None
+            if node.kind == "mean":
+                self._check_numbers(rows[node.args[0]], self._columns[_ref(node.args[1])])
+            column += self._interpreter.compute(lowered, self._columns, rows[node.args[0]])
+        sequence_type(column)
+        return column
+
     @staticmethod
     def _check_numbers(matches: Matches, values: list[Any]) -> None:
         textual = isinstance(values[0], (bool, str)) and sequence_type(values) in ("bool", "string")
@@ -222,6 +250,33 @@ class Evaluation:
             raise RaspError(
                 f"asked to average multiple values, but they are non-numbers: {_some(values)}", kind="wrong"
             )
+
+
+def match_rows(
+    selector: Expr, rows: Mapping[Expr, Matches], column: Callable[[Expr], list[Any]], block: range, n: int
+) -> Matches:
+    """What a block of queries selects, from the rows of the selector's parts: the same functions of the semantics.
+
+    Args:
+        selector: a selector.
+        rows: what its parts select, if it has parts that are selectors.
+        column: an s-op's values at the positions 0 .. n - 1.
+        block: the queries.
+        n: how many keys there are.
+    """
+    match selector.kind:
+        case "full":
+            return [list(range(n))] * len(block)
+        case "compare":
+            keys, queries = map(column, selector.args)
+            asked = queries[block.start : block.stop]
+            if selector.data == "==":
+                return S.select(keys, asked)
+            return S.compare(keys, S.COMPARISONS[selector.data], asked)
+        case "negate":
+            return [sorted({*range(n)} - {*row}) for row in rows[selector.args[0]]]
+    left, right = (rows[arg] for arg in selector.args)
+    return S.both(left, right) if selector.kind == "both" else S.either(left, right)
 
 
 def show(value: Any) -> str:

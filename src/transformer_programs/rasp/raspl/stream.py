@@ -12,7 +12,7 @@ from typing import Any
 from transformer_programs.program import semantics as S
 from transformer_programs.rasp import expression as E
 from transformer_programs.rasp.errors import RaspError
-from transformer_programs.rasp.evaluation import guard, show
+from transformer_programs.rasp.evaluation import guard, match_rows, show
 from transformer_programs.rasp.raspl.rules import HIGHEST, LOWEST, kind_of
 
 __all__ = ["Stream", "generate"]
@@ -45,12 +45,13 @@ class Stream:
         Raises:
             RaspError: an operation fails, or a number overflows.
         """
-        rows: dict[E.Expr, list[int]] = {}
+        rows: dict[E.Expr, S.Matches] = {}
+        here = range(self._n, self._n + 1)
         for node in self._nodes:
-            if node.is_selector:
-                rows[node] = self._row(node, rows)
-                continue
             try:
+                if node.is_selector:
+                    rows[node] = match_rows(node, rows, self._columns.__getitem__, here, self._n + 1)
+                    continue
                 value = self._value(node, token, rows)
             except (TypeError, ValueError, ArithmeticError) as error:
                 raise RaspError(str(error), kind="wrong") from None
@@ -60,21 +61,7 @@ class Stream:
         self._n += 1
         return self._columns[self._sop][-1]
 
-    def _row(self, node: E.Expr, rows: dict[E.Expr, list[int]]) -> list[int]:
-        seen = list(range(self._n + 1))
-        match node.kind:
-            case "full":
-                return seen
-            case "compare":
-                keys, queries = (self._columns[arg] for arg in node.args)
-                return S.compare(keys, S.COMPARISONS[node.data], queries[-1:])[0]
-            case "negate":
-                chosen = set(rows[node.args[0]])
-                return [j for j in seen if j not in chosen]
-        join = S.both if node.kind == "both" else S.either
-        return join([rows[node.args[0]]], [rows[node.args[1]]])[0]
-
-    def _value(self, node: E.Expr, token: Any, rows: dict[E.Expr, list[int]]) -> Any:
+    def _value(self, node: E.Expr, token: Any, rows: dict[E.Expr, S.Matches]) -> Any:
         match node.kind:
             case "indices":
                 return self._n
@@ -95,9 +82,9 @@ class Stream:
                     raise RaspError(f"index [ {show(key)} ] not in dict.")
                 return found
             case "width":
-                return S.width([rows[node.args[0]]])[0]
+                return S.width(rows[node.args[0]])[0]
         head = {"mean": S.mean, "largest": S.largest, "smallest": S.smallest}[node.kind]
-        return head([rows[node.args[0]]], self._columns[node.args[1]], node.data)[0]
+        return head(rows[node.args[0]], self._columns[node.args[1]], node.data)[0]
 
 
 def generate(sop: E.Expr, prompt: Sequence[int], end: int, *, longest: int, eight_bits: bool = True) -> list[int]:
