@@ -1,0 +1,147 @@
+"""What can be set: the shape of the program, the schedule of the training, the local search."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from transformer_programs.config import at_least
+from transformer_programs.errors import ConfigError
+
+__all__ = ["RECIPE_A", "RECIPE_F", "RECIPE_G", "Schedule", "Search", "Shape"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """How many modules a layer has. Heads read what earlier layers made; tables also the heads of their own layer.
+
+    Args:
+        layers: one or more.
+        categorical_heads: heads that take the value at the closest match.
+        counting_heads: heads that count the matches.
+        categorical_tables: tables of two variables.
+        numerical_tables: tables of two counts.
+        counts_as_codes: whether heads and categorical tables may read counts too, and whether the scores may take a
+            count as a finite variable and not only as a number.
+        embeddings: variables a token is factored into, where the vocabulary has more than `plain_vocabulary` tokens.
+        cardinality: values of a variable: None for the larger of vocabulary and length (with embeddings: 32).
+        plain_vocabulary: up to so many tokens, the token itself is a variable.
+    """
+
+    layers: int = 3
+    categorical_heads: int = 4
+    counting_heads: int = 4
+    categorical_tables: int = 2
+    numerical_tables: int = 2
+    counts_as_codes: bool = True
+    embeddings: int = 4
+    cardinality: int | None = None
+    plain_vocabulary: int = 64
+
+    def __post_init__(self) -> None:
+        at_least("shape.layers", self.layers, 1)
+        for name in ("categorical_heads", "counting_heads", "categorical_tables", "numerical_tables"):
+            at_least(f"shape.{name}", getattr(self, name), 0)
+        at_least("shape.embeddings", self.embeddings, 1)
+        if self.cardinality is not None:
+            at_least("shape.cardinality", self.cardinality, 2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """One training run.
+
+    Choices are drawn as argmax(logit + noise * Gumbel); the backward pass uses softmax(logit / temperature). Both fall
+    geometrically over the first `anneal` of the steps.
+
+    Args:
+        steps: Adam steps.
+        batch: sequences a step.
+        programs: programs drawn a step; each runs on its share of the batch.
+        noise_start, noise_end, temperature_start, temperature_end: see above.
+        anneal: share of the steps over which they fall.
+        still: last share of the steps, without noise.
+        exact_from: from this share of the steps on, the classifier's differences are exact instead of first order.
+        rate: Adam's learning rate of gates, predicates and tables.
+        score_rate: that of the classifier.
+        decay: both fall along a cosine to this part of themselves.
+        snapshots: how often the program of the largest logits is tried on the validation part.
+    """
+
+    steps: int = 1500
+    batch: int = 128
+    programs: int = 16
+    noise_start: float = 1.0
+    noise_end: float = 0.1
+    temperature_start: float = 1.0
+    temperature_end: float = 0.3
+    anneal: float = 0.7
+    still: float = 0.05
+    exact_from: float = 0.8
+    rate: float = 0.2
+    score_rate: float = 0.02
+    decay: float = 0.1
+    snapshots: int = 25
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch", "programs", "snapshots"):
+            at_least(f"schedule.{name}", getattr(self, name), 1)
+        for name in ("noise_start", "noise_end", "temperature_start", "temperature_end", "rate", "score_rate"):
+            if not 0 < getattr(self, name) < float("inf"):
+                raise ConfigError(
+                    place=f"schedule.{name}", got=str(getattr(self, name)), expected="a number greater than 0"
+                )
+        for name in ("still", "exact_from", "decay"):
+            at_least(f"schedule.{name}", getattr(self, name), 0)
+        if not 0 < self.anneal <= 1:
+            raise ConfigError(place="schedule.anneal", got=str(self.anneal), expected="more than 0, at most 1")
+        if self.batch % self.programs:
+            raise ConfigError(
+                place="schedule.batch",
+                got=f"{self.batch} sequences for {self.programs} programs",
+                expected="a multiple of schedule.programs",
+            )
+
+
+RECIPE_A = Schedule(noise_end=0.05, exact_from=1.0)
+"""Plain, with first-order differences throughout."""
+
+RECIPE_F = Schedule()
+"""First-order differences, which explore, then exact ones."""
+
+RECIPE_G = Schedule(
+    steps=3000,
+    programs=32,
+    noise_start=2.0,
+    noise_end=0.2,
+    temperature_start=2.0,
+    temperature_end=0.2,
+    exact_from=0.0,
+    rate=0.05,
+)
+"""Hot and slow, with exact differences throughout: for variables of many values."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """Local search on a finished program: refit the scores, weigh every single change, try the best exactly.
+
+    Args:
+        rounds: most rounds.
+        patience: rounds without a better validation accuracy after which it ends.
+        sequences: training sequences on which changes are weighed and tried; drawn anew every round.
+        candidates: changes tried a round.
+        refit_steps, refit_batch, refit_rate: Adam steps on the scores a round, sequences a step, learning rate.
+    """
+
+    rounds: int = 12
+    patience: int = 6
+    sequences: int = 1500
+    candidates: int = 100
+    refit_steps: int = 150
+    refit_batch: int = 256
+    refit_rate: float = 0.02
+
+    def __post_init__(self) -> None:
+        at_least("search.rounds", self.rounds, 0)
+        for name in ("patience", "sequences", "candidates", "refit_steps", "refit_batch"):
+            at_least(f"search.{name}", getattr(self, name), 1)

@@ -1,0 +1,275 @@
+"""What is learned, as flat arrays: which modules there are, what each may read, where its parameters lie.
+
+A network is a list of modules. Every module makes one variable of codes 0..k-1 and has up to three *gates*, each of
+which chooses one earlier variable to read, and *rows*, each of which chooses one code:
+
+    CLOSEST  gates query, key, value; k rows: the key code looked for, by query code
+    COUNT    gates query, key; k rows likewise; reads as min(count, k - 1)
+    TABLE    gates for two arguments; k * k rows: the output, by argument codes
+    WORD     no gates; a row a token: the code of a word (text, whose vocabulary is no variable)
+
+Variables: positions (as min(position, k - 1)), tokens (not with words), then one a module. All parameters lie in one
+flat float32 array:  gates | rows | scores | linear | bias,  with lanes padded to whole vectors and choices that are
+not allowed at -inf.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int, UInt8
+
+from transformer_programs.errors import ConfigError
+
+__all__ = ["Kind", "Module", "Network", "Parameters", "Room", "Sizes", "lay_out", "parameters", "room"]
+
+NARROW, WIDE = 8, 16
+MAX_VARIABLES = 240
+MAX_CARDINALITY = 128
+MAX_LENGTH = 250
+MAX_MEMORY = 2**28
+"""Most parameters."""
+
+
+class Kind(IntEnum):
+    """What a module does; compiled code compares with the numbers."""
+
+    CLOSEST = 0
+    COUNT = 1
+    TABLE = 2
+    WORD = 3
+
+
+GATES = {Kind.CLOSEST: 3, Kind.COUNT: 2, Kind.TABLE: 2, Kind.WORD: 0}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Module:
+    """One module: its kind, and for each gate the variables it may choose."""
+
+    kind: Kind
+    candidates: tuple[tuple[int, ...], ...] = ()
+
+
+class Sizes(NamedTuple):
+    """Numbers that compiled code needs, passed by value.
+
+    Args:
+        base: variables that are given, not made by a module.
+        lanes: k, padded. limit: k - 1.
+        labels, label_lanes: answers, and the same padded.
+        variables, variable_lanes: likewise.
+        positions: most tokens of a sequence.
+        words: whether the tokens are read by WORD modules only.
+        causal, pooled: as in a Program.
+        gates, rows: how many.
+        at_gates, at_rows, at_scores, at_linear, at_bias, end: where the segments of the parameters start, and their end.
+    """
+
+    base: int
+    lanes: int
+    limit: int
+    labels: int
+    label_lanes: int
+    variables: int
+    variable_lanes: int
+    positions: int
+    words: bool
+    causal: bool
+    pooled: bool
+    gates: int
+    rows: int
+    at_gates: int
+    at_rows: int
+    at_scores: int
+    at_linear: int
+    at_bias: int
+    end: int
+
+
+class Network(NamedTuple):
+    """The layout.
+
+    Args:
+        sizes: the numbers.
+        modules: of each its `Kind`, its first gate, its first row, and the number of lanes, in whole wide vectors,
+            that hold all its gates may choose.
+        far: for n visible positions the positions seen from i from the farthest to the nearest (left before right,
+            itself last): `far[(n * positions + i) * positions + r]`.
+        choices: the modules as they were asked for.
+    """
+
+    sizes: Sizes
+    modules: Int[np.ndarray, "module 4"]
+    far: UInt8[np.ndarray, " n_i_r"]
+    choices: tuple[Module, ...]
+
+
+class Parameters(NamedTuple):
+    """Views of the flat parameters."""
+
+    gates: Float[np.ndarray, "gate variable"]
+    rows: Float[np.ndarray, "row code"]
+    scores: Float[np.ndarray, "variable code label"]
+    linear: Float[np.ndarray, "variable label"]
+    bias: Float[np.ndarray, " label"]
+
+
+class Room(NamedTuple):
+    """Scratch memory of the compiled code: one program, one sequence, one gradient."""
+
+    args: np.ndarray
+    codes: np.ndarray
+    values: np.ndarray
+    raw: np.ndarray
+    change: np.ndarray
+    active: np.ndarray
+    by_code: np.ndarray
+    by_query: np.ndarray
+    error: np.ndarray
+    found: np.ndarray
+    scores: np.ndarray
+    turned: np.ndarray
+    grown: np.ndarray
+    shrunk: np.ndarray
+    chance: np.ndarray
+    slope: np.ndarray
+    share: np.ndarray
+    gradient: np.ndarray
+    ladder: np.ndarray
+
+
+def padded(count: int, lanes: int) -> int:
+    """The next multiple of `lanes`."""
+    return -(-count // lanes) * lanes
+
+
+def lay_out(
+    modules: Sequence[Module],
+    *,
+    cardinality: int,
+    words: int,
+    labels: int,
+    positions: int,
+    causal: bool,
+    pooled: bool,
+) -> Network:
+    """The network of these modules.
+
+    Args:
+        modules: in order; a gate may choose variables made before it.
+        cardinality: k.
+        words: vocabulary size where WORD modules read the tokens, 0 where the tokens are a variable.
+        labels, positions, causal, pooled: see `Network`.
+
+    Raises:
+        ConfigError: more than the compiled code is made for.
+    """
+    base = 1 if words else 2
+    variables = base + len(modules)
+    _within("variables of the network", variables, MAX_VARIABLES, "fewer layers, heads or tables")
+    _within("cardinality", cardinality, MAX_CARDINALITY, "embeddings (Hard.embeddings) or a smaller vocabulary")
+    _within("longest sequence", positions, MAX_LENGTH, "shorter sequences")
+    lanes = padded(cardinality, NARROW)
+    per_module = {Kind.CLOSEST: lanes, Kind.COUNT: lanes, Kind.TABLE: lanes * lanes, Kind.WORD: words}
+    gates = np.cumsum([0, *(GATES[module.kind] for module in modules)])
+    rows = np.cumsum([0, *(per_module[module.kind] for module in modules)])
+    label_lanes, variable_lanes = padded(labels, NARROW), padded(variables, WIDE)
+    at_rows = int(gates[-1]) * variable_lanes
+    at_scores = at_rows + int(rows[-1]) * lanes
+    at_linear = at_scores + variables * lanes * label_lanes
+    at_bias = at_linear + variables * label_lanes
+    _within("parameters", at_bias + label_lanes, MAX_MEMORY, "a smaller vocabulary, cardinality or network")
+    reach = [padded(1 + max(map(max, m.candidates), default=0), WIDE) for m in modules]
+    sizes = Sizes(
+        base=base,
+        lanes=lanes,
+        limit=cardinality - 1,
+        labels=labels,
+        label_lanes=label_lanes,
+        variables=variables,
+        variable_lanes=variable_lanes,
+        positions=positions,
+        words=words > 0,
+        causal=causal,
+        pooled=pooled,
+        gates=int(gates[-1]),
+        rows=int(rows[-1]),
+        at_gates=0,
+        at_rows=at_rows,
+        at_scores=at_scores,
+        at_linear=at_linear,
+        at_bias=at_bias,
+        end=at_bias + label_lanes,
+    )
+    table = np.stack([[module.kind for module in modules], gates[:-1], rows[:-1], reach], axis=1).astype(np.int64)
+    return Network(sizes, np.ascontiguousarray(table), _far(positions), tuple(modules))
+
+
+def parameters(network: Network, flat: np.ndarray) -> Parameters:
+    """The segments of the flat parameters (or of their gradient), without copying."""
+    net = network.sizes
+    return Parameters(
+        gates=flat[: net.at_rows].reshape(-1, net.variable_lanes),
+        rows=flat[net.at_rows : net.at_scores].reshape(-1, net.lanes),
+        scores=flat[net.at_scores : net.at_linear].reshape(net.variables, net.lanes, net.label_lanes),
+        linear=flat[net.at_linear : net.at_bias].reshape(net.variables, net.label_lanes),
+        bias=flat[net.at_bias :],
+    )
+
+
+def room(network: Network) -> Room:
+    """Scratch memory for a network. One a thread."""
+    net, lanes = network.sizes, network.sizes.lanes
+    tokens = net.positions
+
+    def floats(*shape: int) -> np.ndarray:
+        return np.zeros(int(np.prod(shape)) + WIDE, np.float32)
+
+    def whole(*shape: int) -> np.ndarray:
+        return np.zeros(int(np.prod(shape)), np.int64)
+
+    def small(*shape: int) -> np.ndarray:
+        return np.zeros(int(np.prod(shape)) + WIDE, np.uint8)
+
+    return Room(
+        args=small(len(network.modules), 3),
+        codes=small(net.rows),
+        values=small(tokens, net.variable_lanes),
+        raw=small(tokens, net.variable_lanes),
+        change=floats(tokens, net.variables, lanes),
+        active=small(tokens, net.variables),
+        by_code=floats(tokens, lanes),
+        by_query=floats(tokens, lanes),
+        error=floats(tokens),
+        found=whole(lanes),
+        scores=floats(net.variables, lanes, net.label_lanes),
+        turned=floats(net.variables, net.labels, lanes),
+        grown=floats(net.variables, net.labels, lanes),
+        shrunk=floats(net.variables, lanes, net.label_lanes),
+        chance=floats(tokens, net.label_lanes),
+        slope=floats(tokens, net.label_lanes),
+        share=floats(net.label_lanes),
+        gradient=floats(net.end),
+        ladder=floats(net.at_scores),
+    )
+
+
+def _far(positions: int) -> UInt8[np.ndarray, " n_i_r"]:
+    """See `Network.far`: the order of `semantics.closest`, reversed."""
+    far = np.zeros((positions + 1, positions, positions), np.uint8)
+    places = np.arange(positions)
+    for i in places:
+        order = np.lexsort((places, np.abs(places - i), places == i))[::-1]
+        for n in range(int(i) + 1, positions + 1):
+            far[n, i, :n] = order[order < n]
+    return far.ravel()
+
+
+def _within(what: str, got: int, most: int, instead: str) -> None:
+    if got > most:
+        raise ConfigError(place="hard", got=f"{got:,} {what}", expected=f"at most {most:,}", todo=f"choose {instead}")
