@@ -61,6 +61,17 @@ def test_files_are_written(tmp_path: Path) -> None:
         draw_to_files(session.sop("reverse").expr, "x", "ab", Evaluation("ab"), {}, tmp_path / "nowhere")
 
 
+def test_graphviz_adds_a_pdf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dot = tmp_path / "dot"
+    dot.write_text('#!/bin/sh\nexec cat > "$3"\n', encoding="utf-8")  # called as: dot -Tpdf -o FILE
+    dot.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    session = made("reverse")
+    paths = draw_to_files(session.sop("reverse").expr, "reverse", "ab", Evaluation("ab"), {}, tmp_path)
+    assert [path.name for path in paths] == ["reverse.svg", "reverse.pdf"]
+    assert paths[1].read_text(encoding="utf-8").startswith("digraph flow {")
+
+
 def test_the_graph_for_graphviz_has_an_edge_for_every_use() -> None:
     session = made("reverse")
     dot = draw_dot(session.sop("reverse").expr, session.names())

@@ -58,6 +58,9 @@ def test_programs_against_oracles(name: str) -> None:
         ("x = full(tokens, 100) + 100;", "8-bit overflow"),
         ("x = full(tokens, -128) - 1;", "8-bit overflow"),
         ("x = kqv(tokens, tokens, tokens, where);", "predicate"),
+        ('x = kqv(tokens, tokens, tokens, equals, "a");', "text"),
+        ("x = aggr_max(full_s, tokens, 200);", "8-bit overflow"),
+        ("x = [1, 2.5][tokens];", "float"),
         ('x = kqv(tokens, tokens, tokens, equals, 0, "sum");', "reduction"),
     ],
 )

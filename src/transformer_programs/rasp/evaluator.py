@@ -205,7 +205,7 @@ class _Run:
     def contains(self, node: syntax.Contains, env: Environment) -> Walk:
         item = yield node.item, env
         container = yield node.container, env
-        name = node.container.name if isinstance(node.container, syntax.Name) else describe(container)
+        name = node.container.name if isinstance(node.container, syntax.Name) else str(container)
         return operations.contains(item, container, name)
 
     def select(self, node: syntax.Select, env: Environment) -> Walk:

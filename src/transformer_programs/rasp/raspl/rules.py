@@ -130,6 +130,7 @@ def _sop(node: E.Expr) -> Kind:
                 _refuse(node, "what is known at each position: the length is not (non-causal)")
             return Kind("int", 0, math.inf)
         case "mean":
+            _whole(node, node.data)
             kind = kind_of(node.args[1])
             if kind.what == "index":
                 _refuse(node, "max or min of positions: an average of them is index arithmetic (index arithmetic)")
@@ -137,6 +138,7 @@ def _sop(node: E.Expr) -> Kind:
         case "largest" | "smallest":
             kind = kind_of(node.args[1])
             default = node.data
+            _whole(node, default)
             return (
                 _INDEX
                 if kind.what == "index"
@@ -146,21 +148,24 @@ def _sop(node: E.Expr) -> Kind:
             if kind_of(node.args[0]).what in ("index", "float"):
                 _refuse(node, "a table of tokens, not of positions (index arithmetic)")
             values = [value for value in (*node.data[1], node.data[2]) if value is not None]
-            if not all(isinstance(value, int) for value in values):
-                _refuse(node, "whole numbers (float)")
+            for value in values:
+                _whole(node, value)
             return _checked(node, Kind("int", min(values), max(values)))
     return _apply(node)
 
 
 def _constant(node: E.Expr) -> Kind:
     value = node.data
-    if isinstance(value, bool):
-        return _BOOL
+    _whole(node, value)
+    return _BOOL if isinstance(value, bool) else Kind("int", value, value)
+
+
+def _whole(node: E.Expr, value: object) -> None:
+    """Refuses a value written in the program that is no whole number of 8 bits."""
     if not isinstance(value, int):
         _refuse(node, f"whole numbers ({'float' if isinstance(value, float) else 'text'})")
-    if not LOWEST <= value <= HIGHEST:
+    elif not LOWEST <= value <= HIGHEST:
         _refuse(node, f"a number from {LOWEST} to {HIGHEST} (8-bit overflow)")
-    return Kind("int", value, value)
 
 
 def _apply(node: E.Expr) -> Kind:
