@@ -109,7 +109,9 @@ def _arguments() -> argparse.ArgumentParser:
         default="auto",
         help="auto: exhaustive up to 10^9 inputs, then proofs, then a sample (default)",
     )
-    arguments.add_argument("--time-limit", type=float, default=60.0, metavar="S", help="seconds of proving (default 60)")
+    arguments.add_argument(
+        "--time-limit", type=float, default=60.0, metavar="S", help="seconds of proving (default 60)"
+    )
     arguments.add_argument("--samples", type=int, default=100_000, metavar="N", help="random inputs (default 100000)")
     arguments.add_argument("--seed", type=int, default=0, help="of the samples (default 0)")
     arguments.add_argument("--counterexamples", type=int, default=3, metavar="K", help="shown at most (default 3)")
@@ -179,7 +181,6 @@ def _question(options: argparse.Namespace, program: Program) -> tuple[Judge, Goa
         ProgramSide(program, space, reframe=reframe),
         ProgramSide(other, space, reframe=reframe),
         other,
-        exact=False,
     )
     from transformer_programs.program import dumps
     from transformer_programs.verify.goals import program_goal

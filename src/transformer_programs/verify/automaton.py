@@ -37,13 +37,14 @@ def automaton(task: Task) -> Automaton | None:
     if not isinstance(task, (Dyck1, Dyck2)) or len(task.kinds) ** (task.lengths[-1] + 1) > MOST_STATES:
         return None
     closes = dict(task.kinds)
-    failure = ("failure",)
+    failure: tuple[str, ...] = ("failure",)
     index: dict[tuple[str, ...], int] = {(): 0, failure: 1}
     order: list[tuple[str, ...]] = [(), failure]
     rows: list[list[int]] = []
     for state in order:
-        row = []
+        row: list[int] = []
         for bracket in task.letters:
+            new: tuple[str, ...]
             if state == failure:
                 new = failure
             elif bracket in closes:

@@ -44,13 +44,7 @@ def first_wrong(program: Program, tokens: Sequence[str], expected: Sequence[str 
                         f"{step.name} at position {position}: it is {old!r}; "
                         f"were it {new!r}, all answers would be right"
                     )
-    if _readable(program):
-        return "no single variable: the scores are wrong, or several variables at once"
-    return "no single variable"
-
-
-def _readable(program: Program) -> bool:
-    return bool(program.steps)
+    return "no single variable: the scores are wrong, or several variables at once"
 
 
 def _values(domain: Any, column: Sequence[Any], n: int) -> Sequence[Any]:

@@ -116,7 +116,9 @@ def read_claim(text: str, letters: tuple[str, ...]) -> Claim:
         case ["label", label, "only", "if", *tokens, "occurs"] if tokens:
             claim = OnlyIf(label, tuple(tokens), "anywhere")
         case _:
-            expected = "permutation, sorted, never A [right] after B, label X only if token Y ..., ... if Y occurs [before]"
+            expected = (
+                "permutation, sorted, never A [right] after B, label X only if token Y ..., ... if Y occurs [before]"
+            )
             raise ConfigError(place=place, got="words that are no claim", expected=expected)
     strange = [token for token in claim.tokens if token not in letters]
     if strange:

@@ -87,15 +87,11 @@ def decide(
         if verdict.complete or verdict.counterexamples or method is Method.PROOF:
             return verdict
         notes += verdict.notes
-    verdict = sample(
-        judge, limits.samples, seed=limits.seed, most=limits.counterexamples, progress=progress
-    )
+    verdict = sample(judge, limits.samples, seed=limits.seed, most=limits.counterexamples, progress=progress)
     return replace(verdict, notes=(*verdict.notes, *notes))
 
 
-def _by_length(
-    judge: Judge, goal: Goal | None, limits: Limits, method: Method, say: Callable[[str], None]
-) -> Verdict:
+def _by_length(judge: Judge, goal: Goal | None, limits: Limits, method: Method, say: Callable[[str], None]) -> Verdict:
     """Proofs for one length after the other; short words are run instead."""
     space = judge.space
     if goal is None or not isinstance(space, WordSpace):
@@ -120,7 +116,9 @@ def _by_length(
                     pass
                 case Found(tokens):
                     example = judge.example(tokens)
-                    note = f"found by the prover: the first in order of the words of {length} tokens, the shortest wrong"
+                    note = (
+                        f"found by the prover: the first in order of the words of {length} tokens, the shortest wrong"
+                    )
                     verdict = _verdict(judge, covered, done, note)
                     return replace(verdict, counterexamples=(example,), length=length)
                 case Unprovable(reason):
@@ -134,7 +132,11 @@ def _by_length(
 
 
 def _verdict(judge: Judge, covered: int, length: int, *notes: str) -> Verdict:
-    known = () if not length or notes[0].startswith("proved") else (f"proved for all {covered:,} inputs of up to {length} tokens",)
+    known = (
+        ()
+        if not length or notes[0].startswith("proved")
+        else (f"proved for all {covered:,} inputs of up to {length} tokens",)
+    )
     return Verdict(
         method="proof",
         complete=False,

@@ -13,7 +13,7 @@ import numpy as np
 
 from transformer_programs.verify.automaton import automaton
 from transformer_programs.verify.judge import Agreement, Judge, Tokens
-from transformer_programs.verify.prefix import PrefixWalk, prefix_walk
+from transformer_programs.verify.prefix import PrefixCounts, PrefixWalk, prefix_walk
 from transformer_programs.verify.sides import TaskSide
 from transformer_programs.verify.space import WordSpace
 from transformer_programs.verify.state import State
@@ -45,7 +45,9 @@ def walk_for(judge: Judge) -> PrefixWalk | None:
     if not isinstance(judge.space, WordSpace):
         return None
     right = automaton(judge.right.task)
-    return right and prefix_walk(judge.program, judge.space, right, judge.right.task.labels)
+    if right is None:
+        return None
+    return prefix_walk(judge.program, judge.space, right, judge.right.task.labels)
 
 
 def exhaust(
@@ -87,8 +89,7 @@ def _walked(
     if progress is not None:
         progress(total * done // len(walk.parts), total)
 
-    def tell(done: int, counts: object) -> None:
-        assert isinstance(counts, type(walk.zero()))
+    def tell(done: int, counts: PrefixCounts) -> None:
         arrays = {name: getattr(counts, name).tolist() for name in ("wrong_answers", "right_words", "found")}
         state.keep({"walk": len(walk.parts), "done": done, **arrays})
         if progress is not None:
@@ -111,9 +112,7 @@ def _walked(
     )
 
 
-def _streamed(
-    judge: Judge, most: int, threads: int, progress: Progress | None, state: State, first: bool
-) -> Verdict:
+def _streamed(judge: Judge, most: int, threads: int, progress: Progress | None, state: State, first: bool) -> Verdict:
     counts, wrong = _Counts(), list[tuple[str, ...]]()
     if state.resumed is not None and "inputs" in state.resumed:
         for name in ("inputs", "answers", "right_answers", "right_inputs"):
@@ -155,8 +154,8 @@ def _judged(judge: Judge, blocks: Iterator[Tokens], threads: int) -> Iterator[tu
     def one(tokens: Tokens) -> tuple[_Counts, Tokens]:
         right, asked = judge(tokens)
         good = (right | ~asked).all(axis=1)
-        answers, right_answers = np.count_nonzero(asked), np.count_nonzero(right & asked)
-        return _Counts(len(tokens), answers, right_answers, np.count_nonzero(good)), tokens[~good]
+        answers, right_answers = int(np.count_nonzero(asked)), int(np.count_nonzero(right & asked))
+        return _Counts(len(tokens), answers, right_answers, int(np.count_nonzero(good))), tokens[~good]
 
     with ThreadPoolExecutor(threads) as pool:
         waiting: deque[Future[tuple[_Counts, Tokens]]] = deque()

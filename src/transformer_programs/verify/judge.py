@@ -28,8 +28,13 @@ Rows = tuple[Bool[np.ndarray, "sequence answer"], Bool[np.ndarray, "sequence ans
 class Judge(Protocol):
     """Says which answers of a program are right."""
 
-    program: Program
-    space: Space
+    @property
+    def program(self) -> Program:
+        """The program judged."""
+
+    @property
+    def space(self) -> Space:
+        """The inputs that count."""
 
     def __call__(self, tokens: Tokens) -> Rows:
         """For a block of sequences."""
@@ -45,7 +50,7 @@ class Agreement:
     Args:
         mine, right: both sides.
         other: the other program, where the other side is one.
-        exact: whether `right` knows what is right (a task) rather than being one of two equals.
+        exact: whether a wrong variable is looked for, as if `right` were right.
     """
 
     program: Program

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 from jaxtyping import Int
 
 from transformer_programs.batch.alphabet import CannotLower
-from transformer_programs.batch.code import Op
+from transformer_programs.batch.kernel import Op
 from transformer_programs.batch.lower import lower
 from transformer_programs.program import (
     Both,
@@ -27,7 +28,7 @@ from transformer_programs.program import (
     selector_of,
 )
 from transformer_programs.verify.automaton import Automaton
-from transformer_programs.verify.prefix_kernel import KEPT, walk
+from transformer_programs.verify.prefix_kernel import KEPT, OPCODES, walk
 from transformer_programs.verify.space import WordSpace
 
 __all__ = ["PrefixCounts", "PrefixWalk", "prefix_walk"]
@@ -134,6 +135,7 @@ def prefix_walk(program: Program, space: WordSpace, right: Automaton, labels: tu
     Args:
         labels: what the automaton's labels stand for.
     """
+    assert tuple(op.name for op in sorted(Op)) == OPCODES
     n = len(space.frame.before) + space.longest
     output = program.output
     if not program.causal or space.frame.after or n > 64 or (isinstance(output, Classify) and output.pooled):
@@ -206,6 +208,6 @@ def one_to_one(program: Program) -> Program:
     steps = []
     for step in program.steps:
         selector = selector_of(step.node)
-        node = step.node if selector is None else replace(step.node, selector=split(selector))  # type: ignore[call-arg]
-        steps.append(Step(step.name, node))
+        node: Any = step.node
+        steps.append(Step(step.name, node if selector is None else replace(node, selector=split(selector))))
     return replace(program, steps=tuple(steps))

@@ -5,7 +5,7 @@ letters the work is b + b^2 + ... + b^n positions instead of n * b^n. The words 
 has the digits of l as its first letters, and the walk goes, depth first, over the letters that follow, which are the
 same in all lanes. So nothing is ever copied: the columns up to a position stay where the walk to it left them.
 
-It reads the byte code of `batch.code`, without GRID and POOL; the meaning of each instruction is that of
+It reads the byte code of `batch.kernel`, without GRID and POOL; the meaning of each instruction is that of
 `batch.kernel`, for one position.
 """
 
@@ -14,26 +14,30 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from transformer_programs.batch.bits import leading, population
-from transformer_programs.batch.code import NOT_HERE, Op
+from transformer_programs.batch.compiled import entry, part
 
-__all__ = ["KEPT", "walk"]
+__all__ = ["KEPT", "OPCODES", "walk"]
 
 KEPT = 8
 """Failing prefixes kept a position, the first ones."""
 
-LOOK, CHECK, SPAN, EQUAL, AT_MOST = int(Op.LOOK), int(Op.CHECK), int(Op.SPAN), int(Op.EQUAL), int(Op.AT_MOST)
-AND, OR, NOT = int(Op.AND), int(Op.OR), int(Op.NOT)
-CLOSEST, WIDTH, TOTAL, LARGEST = int(Op.CLOSEST), int(Op.WIDTH), int(Op.TOTAL), int(Op.LARGEST)
-BIAS, SCORE, LINEAR, ARGMAX = int(Op.BIAS), int(Op.SCORE), int(Op.LINEAR), int(Op.ARGMAX)
+OPCODES = (
+    "LOOK", "CHECK", "SPAN", "EQUAL", "AT_MOST", "GRID", "AND", "OR", "NOT", "CLOSEST",
+    "WIDTH", "TOTAL", "LARGEST", "BIAS", "SCORE", "LINEAR", "POOL", "ARGMAX", "EMIT",
+)  # fmt: skip
+"""As `batch.kernel.Op` numbers them. Written here, since Numba's cache on disk only sees changes of this file."""
+
+LOOK, CHECK, SPAN, EQUAL, AT_MOST, GRID, AND, OR, NOT, CLOSEST = range(10)
+WIDTH, TOTAL, LARGEST, BIAS, SCORE, LINEAR, POOL, ARGMAX, EMIT = range(10, 19)
+NOT_HERE = -(2**63)
 BIT, NONE = np.uint64(1), np.uint64(0)
 
 Array = Any
 
 
-@njit(nogil=True)
+@part
 def _index(columns: Array, pool: Array, width: int, i: int, base: int, reads: int, count: int, out: Array) -> None:
     lanes = columns.shape[1]
     for lane in range(lanes):
@@ -45,7 +49,7 @@ def _index(columns: Array, pool: Array, width: int, i: int, base: int, reads: in
             out[lane] += (min(max(columns[row, lane], low), high) - low) * stride
 
 
-@njit(nogil=True)
+@part
 def _match(
     op: int, depth: int, b: int, c: int, d: int, p: int, width: int, columns: Array, patterns: Array
 ) -> None:  # fmt: skip
@@ -81,7 +85,7 @@ def _match(
                     patterns[depth, lane] |= np.uint64(columns[key, lane] <= columns[query, lane] + d) << shift
 
 
-@njit(nogil=True)
+@part
 def _head(op: int, out: int, values: int, p: int, width: int, columns: Array, patterns: Array) -> None:
     lanes = columns.shape[1]
     row = out * width + p
@@ -105,7 +109,7 @@ def _head(op: int, out: int, values: int, p: int, width: int, columns: Array, pa
                 columns[row, lane] = columns[row, lane] + kept if op == TOTAL else max(columns[row, lane], kept)
 
 
-@njit(nogil=True)
+@part
 def _step(
     p: int, instructions: Array, pool: Array, width: int, labels: int, columns: Array, patterns: Array, scores: Array,
     one: Array, two: Array, answer: Array,
@@ -153,7 +157,7 @@ def _step(
     return True
 
 
-@njit(nogil=True)
+@part
 def _keep(found: Array, code: int) -> None:
     """Puts a code among the smallest, ascending; -1 stands for none."""
     at = len(found)
@@ -165,7 +169,7 @@ def _keep(found: Array, code: int) -> None:
         found[at] = code
 
 
-@njit(nogil=True, cache=True)
+@entry
 def walk(
     instructions: Array, pool: Array, sizes: Array, markers: Array, letters: Array, across: int, fixed: Array,
     after: Array, wanted: Array, meaning: Array, wrong_answers: Array, right_words: Array, found: Array,
@@ -173,7 +177,7 @@ def walk(
     """Judges all words that begin with any `across` letters and then the letters `fixed`.
 
     Args:
-        instructions, pool: see batch/code.py; of a program that is causal and not pooled.
+        instructions, pool: see batch/kernel.py; of a program that is causal and not pooled.
         sizes: int64 (4,): columns, depth, labels, positions (markers and letters, at most 64).
         markers: int64 (marker,): the program's tokens before each word.
         letters: int64 (letter,): the program's token for each letter.

@@ -3,15 +3,17 @@
 Two shapes are known; others are not decided here.
 
 *Windows.* Every head looks at positions at most w places away (an `Offset` stands on every way through its selector),
-nothing reads positions, the answer is one a position. Layer by layer a variable at position i depends on the tokens at
-most r places from i, on those at positions 0..r (a head without a match reads position 0), and on whether an end is
-nearer than r; r is the sum of the w's on the way. In an input longer than 3r + 2, all that lies further than r from the
-start and from i can be cut out, and the answer at i stays. So programs that agree up to 3r + 2 tokens agree everywhere.
+nothing reads positions, no step can fail, the answer is one a position. Layer by layer a variable at position i depends
+on the tokens at most r places from i, on those at positions 0..r (a head without a match reads position 0), and on
+whether an end is nearer than r; r is the sum of the w's on the way. In an input longer than 3r + 2, all that lies
+further than r from the start and from i can be cut out, and the answer at i stays. So programs that agree up to 3r + 2
+tokens agree everywhere. With r = 0 an input is its tokens one by one, so that one token is enough, and steps may fail.
 
-*Counts.* No head looks at places, only at what stands there: Width and Total heads over relations and equalities of
-variables that are functions of the token alone, in a program that is not causal, and all of them are read with a limit c.
-Then answers depend on the token here and on min(count, K) of every letter, K the largest of 1 and the limits. A letter
-that occurs more often than K can be taken out once, and nothing changes. So letters * K tokens are enough.
+*Counts.* No head looks at places, only at what stands there: Width heads over relations and comparisons of variables
+that are functions of the token alone, in a program that is not causal, and what reads them are tables and scores, each
+with a limit. Then answers depend on the token here and on min(count, K) of every letter, K the largest of 1 and the
+limits. A letter that occurs more often than K can be taken out once, and nothing changes. So letters * K tokens are
+enough.
 """
 
 from __future__ import annotations
@@ -24,12 +26,15 @@ from transformer_programs.program import (
     Apply,
     Both,
     Classify,
+    Closest,
     Compare,
     Constant,
     Either,
     Lookup,
     Negate,
+    Node,
     Offset,
+    Output,
     Program,
     Ref,
     Relation,
@@ -63,12 +68,15 @@ def enough(program: Program, other: Program, letters: tuple[str, ...]) -> Enough
         radius = max(r for r in radii if r is not None)
         if radius == 0:
             return Enough(1, "no variable looks beyond its own position")
-        return Enough(3 * radius + 2, f"every head looks at a window, {radius} places in all; 3 * {radius} + 2 is enough")
+        return Enough(
+            3 * radius + 2, f"every head looks at a window, {radius} places in all; 3 * {radius} + 2 is enough"
+        )
     limits = _limit(program), _limit(other)
     if None not in limits:
         limit = max(1, *(bound for bound in limits if bound is not None))
         return Enough(
-            len(letters) * limit, f"the answers depend on counts up to {limit} only; {len(letters)} letters, so often each"
+            len(letters) * limit,
+            f"the answers depend on counts up to {limit} only; {len(letters)} letters, so often each",
         )
     return None
 
@@ -84,15 +92,37 @@ def _radius(program: Program) -> int | None:
         selector = selector_of(step.node)
         window = 0 if selector is None else _window(selector)
         radius[step.name] = None if window is None else most + window
-    parts = [radius[ref] for ref in (*references(program.output), *_failing(program))]
-    if any(r is None for r in parts):
+    if any(radius[ref] is None for ref in references(program.output)) or None in (radius[s.name] for s in program.steps):
         return None
-    return max((r for r in parts if r is not None), default=0)
+    most = max((r for name, r in radius.items() if r is not None and name != POSITIONS), default=0)
+    return most if most == 0 or _sure(program) else None
 
 
-def _failing(program: Program) -> list[Ref]:
-    """Steps that may fail: agreement covers the failure, too."""
-    return [step.name for step in program.steps if isinstance(step.node, (Apply, Lookup)) or selector_of(step.node)]
+def _sure(program: Program) -> bool:
+    """Whether no step can fail."""
+    for step in program.steps:
+        match step.node:
+            case Constant() | Table() | Lookup(default=bool() | int() | float() | str()):
+                continue
+            case Apply(operator) if operator in {"==", "!=", "and", "or", "not", "if", "str", "bool", "indicator"}:
+                continue
+            case Closest(selector) | Width(selector) if not _orders(selector):
+                continue
+            case _:
+                return False
+    return True
+
+
+def _orders(selector: Selector) -> bool:
+    match selector:
+        case Compare(_, operator, _):
+            return operator not in ("==", "!=")
+        case Both(left, right) | Either(left, right):
+            return _orders(left) or _orders(right)
+        case Negate(inner):
+            return _orders(inner)
+        case _:
+            return False
 
 
 def _window(selector: Selector) -> int | None:
@@ -114,46 +144,33 @@ def _limit(program: Program) -> int | None:
     """The largest limit that a count is read with; None where the shape is another."""
     if program.causal:
         return None
-    local, counts, limit = {TOKENS}, set[Ref](), 0
+    local, counts, clipped = {TOKENS}, set[Ref](), set[Ref]()
     for step in program.steps:
         refs = set(references(step.node))
         match step.node:
-            case Constant():
+            case Constant() | Table() | Apply() | Lookup() if refs <= local:
                 local.add(step.name)
-            case Table():
-                if not refs <= local | counts or not _limited(step.node, counts):
-                    return None
-                (local if refs <= local else local).add(step.name)
-                if refs & counts:
-                    # A function of the token and of clipped counts: fine for answers, not for further heads.
-                    local.discard(step.name)
-                    counts.discard(step.name)
-                    return_only = step.name
-                    local.add(f"answer {return_only}")
-            case Apply() | Lookup() if refs <= local:
-                local.add(step.name)
+            case Table() if refs <= local | counts | clipped:
+                clipped.add(step.name)
             case Width(selector) if refs <= local and _by_value(selector):
                 counts.add(step.name)
             case _:
                 return None
-        limit = max([limit, *(read.limit or 0 for read in reads(step.node))])
-    for ref in references(program.output):
-        if ref not in local and f"answer {ref}" not in local and ref not in counts:
-            return None
-    if not isinstance(program.output, Classify):
-        if set(references(program.output)) & counts:
-            return None
-    elif not _limited(program.output, counts) or any(
-        not any(read.variable == ref for read in reads(program.output))
-        for ref in references(program.output)
-        if ref in counts
-    ):
+    if not set(references(program.output)) <= local | counts | clipped:
         return None
-    return max([limit, *(read.limit or 0 for read in reads(program.output))])
+    parts = (*(step.node for step in program.steps), program.output)
+    read = [read for part in parts for read in reads(part)]
+    # A count that is read any other way than with a limit (emitted, or times a weight) is not clipped.
+    for part in parts:
+        if any(ref in counts for ref in references(part)) and not _limited(part, counts):
+            return None
+    return max((r.limit or 0 for r in read), default=0)
 
 
-def _limited(part: Table | Classify, counts: set[Ref]) -> bool:
-    return all(read.limit is not None for read in reads(part) if read.variable in counts)
+def _limited(part: Node | Output, counts: set[Ref]) -> bool:
+    """Whether the counts it reads are all read with a limit."""
+    read = [r for r in reads(part) if r.variable in counts]
+    return all(r.limit is not None for r in read) and len(read) == sum(ref in counts for ref in references(part))
 
 
 def _by_value(selector: Selector) -> bool:

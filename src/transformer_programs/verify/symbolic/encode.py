@@ -8,7 +8,7 @@ from functools import reduce
 from itertools import product
 from typing import Any
 
-import z3
+import z3  # type: ignore[import-untyped]
 
 from transformer_programs.batch.stream import elementwise
 from transformer_programs.program import (
@@ -108,8 +108,8 @@ class _Encoder:
         match node:
             case Constant(value):
                 return [known(value)] * self.n
-            case Table(reads, cells):
-                table = dict(zip(product(*(read_domain(read, self.known) for read in reads)), cells))
+            case Table(reads, rows):
+                table = dict(zip(product(*(read_domain(read, self.known) for read in reads)), rows))
                 return self.lifted(lambda *key: table[key], [self.read(read) for read in reads])
             case Apply(_, arguments):
                 return self.lifted(elementwise(node), [self.columns[ref] for ref in arguments])
@@ -206,9 +206,7 @@ class _Encoder:
                 return [[opposite(bit) for bit in row] for row in self.matches(inner)]
         raise AssertionError(selector)
 
-    def pairs(
-        self, keys: list[Cell], queries: list[Cell], compare: Callable[[Any, Any], bool]
-    ) -> list[list[Bit]]:
+    def pairs(self, keys: list[Cell], queries: list[Cell], compare: Callable[[Any, Any], bool]) -> list[list[Bit]]:
         grid = []
         for i, query in enumerate(queries):
             self.tick()
@@ -283,7 +281,9 @@ class _Encoder:
                 )
             scores.append(score)
         return {
-            label: every([scores[k] > scores[m] if m < k else scores[k] >= scores[m] for m in range(len(labels)) if m != k])
+            label: every(
+                [scores[k] > scores[m] if m < k else scores[k] >= scores[m] for m in range(len(labels)) if m != k]
+            )
             for k, label in enumerate(labels)
         }
 

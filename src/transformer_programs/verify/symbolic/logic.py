@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import product
 from typing import Any, TypeAlias
 
-import z3
+import z3  # type: ignore[import-untyped]
 
-__all__ = ["Bit", "Cell", "CannotProve", "count", "either", "every", "known", "lift", "merged", "opposite", "same"]
+__all__ = ["Bit", "CannotProve", "Cell", "count", "either", "every", "known", "lift", "merged", "opposite", "same"]
 
 Bit: TypeAlias = Any
 """True, False, or a Z3 expression: what is known never reaches the solver."""

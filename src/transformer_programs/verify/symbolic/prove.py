@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TypeAlias
 
-import z3
+import z3  # type: ignore[import-untyped]
 
 from transformer_programs.program import Classify, Program
 from transformer_programs.verify.goals import ClaimsGoal, Goal, ProgramGoal, TaskGoal

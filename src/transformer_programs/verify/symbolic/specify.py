@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from transformer_programs.tasks.counting import DoubleHist, Hist, MostFreq
 from transformer_programs.tasks.dyck import Dyck1, Dyck2
@@ -70,7 +71,10 @@ def _double_hist(word: Sequence[Cell], letters: Sequence[str]) -> list[Cell]:
         own = _count_of(word, i)
         rows.append(
             merged(
-                (str(number), every((here, bit))) for k, here in own.items() for number, bit in sharing[k].items() if number
+                (str(number), every((here, bit)))
+                for k, here in own.items()
+                for number, bit in sharing[k].items()
+                if number
             )
         )
     return rows
@@ -86,9 +90,7 @@ def _most_freq(word: Sequence[Cell], letters: Sequence[str]) -> list[Cell]:
         for u in range(len(letters)):
             if u == t:
                 continue
-            more = either(
-                every((a, b)) for x, a in counts[u].items() for y, b in counts[t].items() if x > y
-            )
+            more = either(every((a, b)) for x, a in counts[u].items() for y, b in counts[t].items() if x > y)
             earlier = either(every((seen[u][j], opposite(seen[t][j]))) for j in range(len(word)))
             before.append(either((more, every((same(counts[u], counts[t]), earlier)))))
         ranks.append(count(before))
@@ -109,9 +111,7 @@ def _dyck(word: Sequence[Cell], kinds: Sequence[tuple[str, str]]) -> list[Cell]:
         opens = [cell.get(opening, False) for opening, _ in kinds]
         closes = [cell.get(closing, False) for _, closing in kinds]
         opening = either(opens)
-        top = [
-            either(every((bit, stack[d - 1][k])) for d, bit in depth.items() if d) for k in range(len(kinds))
-        ]
+        top = [either(every((bit, stack[d - 1][k])) for d, bit in depth.items() if d) for k in range(len(kinds))]
         failed = either((failed, *(every((closes[k], opposite(top[k]))) for k in range(len(kinds)))))
         for d, bit in depth.items():
             push = every((opening, bit))
@@ -126,9 +126,7 @@ def _dyck(word: Sequence[Cell], kinds: Sequence[tuple[str, str]]) -> list[Cell]:
         )  # fmt: skip
         empty = depth.get(0, False)
         fine = opposite(failed)
-        rows.append(
-            merged((("F", failed), ("T", every((fine, empty))), ("P", every((fine, opposite(empty))))))
-        )
+        rows.append(merged((("F", failed), ("T", every((fine, empty))), ("P", every((fine, opposite(empty)))))))
     return rows
 
 
@@ -146,7 +144,7 @@ def breaks(claim: Claim, word: Sequence[Cell], answers: Sequence[Cell]) -> Bit:
             strange = (bit for cell in answers for value, bit in cell.items() if value not in place)
             falls = (
                 every((a, b))
-                for left, right in zip(answers, answers[1:])
+                for left, right in pairwise(answers)
                 for x, a in left.items()
                 for y, b in right.items()
                 if x in place and y in place and place[x] > place[y]
