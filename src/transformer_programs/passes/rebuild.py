@@ -126,10 +126,10 @@ class _Rebuilder:
         match selector:
             case Relation(keys, queries, rows):
                 key, query = self._read(keys), self._read(queries)
-                if key.same and query.same:
+                domain = read_domain(key.read, self._new)
+                if key.same and query.same and domain == read_domain(keys, self._old):
                     return Relation(key.read, query.read, rows)
                 old = dict(zip(read_domain(queries, self._old), map(frozenset, rows)))
-                domain = read_domain(key.read, self._new)
                 made = {
                     row: tuple(value for value, was in zip(domain, key.values) if was in row)
                     for row in set(old.values())
@@ -177,6 +177,8 @@ class _Rebuilder:
 
 @dataclass(frozen=True, slots=True)
 class _Axis:
+    """The values that an old read had, for each of a new one; `same`: one for one, in the same order."""
+
     read: Read
     values: Sequence[Value]
     same: bool

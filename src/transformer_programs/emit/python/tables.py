@@ -92,7 +92,8 @@ def _of_several(domains: Sequence[Sequence[Value]], table: Mapping[tuple[Value, 
         return
     rows = {x: {y: kept[x, y] for y in domains[1] if (x, y) in kept} for x in domains[0]}
     pairs = ((repr(x), mapping((repr(y), text_of(cell)) for y, cell in row.items())) for x, row in rows.items() if row)
-    yield Form(mapping(pairs), f".get(x, {{}}).get(y, {text_of(default).text})")
+    dense = 2 * len(kept) > len(table)
+    yield Form(mapping(pairs), f".get(x, {{}}).get(y, {text_of(default).text})", oddity=2 * dense)
     full = {x: tuple(table[x, y] for y in domains[1]) for x in domains[0]}
     usual = Counter(full.values()).most_common(1)[0][0]
     odd = ((repr(x), _row(domains[1], row)) for x, row in full.items() if repr(row) != repr(usual))
