@@ -168,7 +168,7 @@ def narrow(values: Iterable[float]) -> bool:
     sizes = np.abs(numbers)
     gaps = np.diff(numbers)
     gaps = gaps[gaps > 1e-14 * np.maximum(sizes[1:], sizes[:-1])]
-    return bool(sizes.max(initial=0.0) <= WIDEST * gaps.min(initial=np.inf))
+    return bool(sizes.max(initial=0.0) / WIDEST <= gaps.min(initial=np.inf))
 
 
 def _check_width(place: str, values: Variable, *more: Value) -> None:

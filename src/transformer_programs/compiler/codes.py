@@ -28,7 +28,6 @@ class Code:
         classes: class of every combination of states; None for a scalar.
         count: number of classes.
         numbers: content of a scalar's one direction for every combination; None where they cannot be listed.
-        rows: [direction, class]; with `base` [class]: indicators = directions @ rows + base.
         born: half-step at which the first part of it is written: 0 the embedding, 2 l - 1 the attention of layer l,
             2 l its MLP. `ready`: when it is whole. `last`: when it is last read.
     """
@@ -38,8 +37,6 @@ class Code:
     classes: np.ndarray | None = None
     count: int = 0
     numbers: np.ndarray | None = None
-    rows: np.ndarray = field(default_factory=lambda: np.zeros((1, 0)))
-    base: np.ndarray = field(default_factory=lambda: np.zeros(0))
     labels: tuple[str, ...] = ()
     directions: list[int] = field(default_factory=list)
     born: int = -1
@@ -49,15 +46,7 @@ class Code:
     @property
     def width(self) -> int:
         """Number of directions."""
-        return len(self.rows)
-
-    @classmethod
-    def one_hot(cls, site: Site, name: str, classes: np.ndarray, count: int) -> Code:
-        """A one-hot code without a direction for class 0."""
-        rows = np.concatenate([-np.ones((count - 1, 1)), np.eye(count - 1)], axis=1)
-        base = np.zeros(count)
-        base[0] = 1.0
-        return cls(site=site, name=name, classes=classes, count=count, rows=rows, base=base)
+        return 1 if self.classes is None else self.count - 1
 
 
 @dataclass(eq=False, slots=True)
@@ -135,8 +124,8 @@ class Affine:
             else:
                 per_class = np.asarray(coefficients, dtype=float)[ask.meaning]
             assert ask.code is not None
-            weights[ask.code.directions] += ask.code.rows @ per_class
-            constant += float(ask.code.base @ per_class)
+            weights[ask.code.directions] += per_class[1:] - per_class[0]
+            constant += float(per_class[0])
         return weights, constant
 
 
@@ -211,7 +200,7 @@ class Demands:
             else:
                 merged.append((ask.classes, ask.count))
         merged = [partition_of(classes, zero=zero) for classes, _ in merged]
-        codes = [Code.one_hot(site, name, classes, count) for classes, count in merged]
+        codes = [Code(site=site, name=name, classes=classes, count=count) for classes, count in merged]
         for ask in class_asks:
             code = min((c for c in codes if _refines(c, ask.classes)), key=lambda c: c.count)
             ask.code, ask.meaning = code, _per_class(code, ask.classes).astype(np.int64)

@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from transformer_programs.compiler.assemble import assemble
+from transformer_programs.compiler.graph import refuse
 from transformer_programs.compiler.layout import lay_out
 from transformer_programs.compiler.model import CompiledModel, Config
 from transformer_programs.compiler.place import place
-from transformer_programs.compiler.plan import make_plan
+from transformer_programs.compiler.plan import Plan, make_plan
 from transformer_programs.compiler.values import analyse
 from transformer_programs.errors import ConfigError
 from transformer_programs.program import Program, check
 
 __all__ = ["compile_program"]
+
+MOST_PARAMETERS = 200_000_000
 
 
 def compile_program(
@@ -45,6 +48,7 @@ def compile_program(
     plan = make_plan(program, graph)
     layers = place(plan)
     width, erasures, slots = lay_out(plan, layers, compress)
+    _check_size(plan, width)
     weights = assemble(plan, layers, width, erasures)
     readout = plan.readout
     config = Config(
@@ -63,6 +67,20 @@ def compile_program(
         table_margin=min((block.margin for block in plan.blocks), default=0.25),
     )
     return CompiledModel(config, weights, tuple(slots))
+
+
+def _check_size(plan: Plan, width: int) -> None:
+    """Refuses a model that would fill the memory, naming its largest part."""
+    sizes = [(len(head.pairs) * 4 * width, head.name) for head in plan.heads]
+    sizes += [(len(block.units) * 2 * width, block.name) for block in plan.blocks]
+    if sum(size for size, _ in sizes) > MOST_PARAMETERS:
+        size, name = max(sizes)
+        raise refuse(
+            f"step {name!r}",
+            f"{size:,} parameters for it in a residual stream of {width} directions",
+            f"at most {MOST_PARAMETERS:,} in all",
+            "use a smaller vocabulary or length",
+        )
 
 
 def _closed(
