@@ -123,10 +123,8 @@ def _column(stream: Stream, step: Step) -> Column:
         case Table(reads, cells):
             domain = stream.known[step.name]
             assert isinstance(domain, Finite)
-            order = {exact(value): place for place, value in enumerate(domain.values)}
-            if any(exact(cell) not in order for cell in cells):
-                raise CannotLower("0.0 beside -0.0")
-            out = stream.look((order[exact(cell)] for cell in cells), *map(stream.argument, reads))
+            order = {value: place for place, value in enumerate(domain.values)}
+            out = stream.look((order[cell] for cell in cells), *map(stream.argument, reads))
             return out, Coded(domain.values)
         case Apply() | Lookup():
             return stream.apply(node)
