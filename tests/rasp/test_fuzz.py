@@ -30,7 +30,7 @@ def test_random_programs_end_without_a_traceback() -> None:
 def test_whatever_is_accepted_is_lowered_drawn_and_run() -> None:
     generator = random.Random(8)
     made = 0
-    for _ in range(120):
+    while made < 25:
         session = Session()
         with contextlib.suppress(RaspError):
             session.run(f"x = {_expression(generator, 3)};")
@@ -45,7 +45,6 @@ def test_whatever_is_accepted_is_lowered_drawn_and_run() -> None:
             assert cost(value.expr).layers == value.expr.layer
             assert draw_svg(value.expr, "x", "hello", Evaluation("hello"), names).startswith("<svg")
             assert draw_dot(value.expr, names).startswith("digraph")
-    assert made > 10
 
 
 def test_random_programs_are_accepted_as_rasp_l_or_refused() -> None:
