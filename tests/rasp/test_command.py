@@ -79,6 +79,21 @@ def test_rasp_l(capsys: pytest.CaptureFixture[str]) -> None:
     assert second == "2 4 4"
 
 
+def test_everything_in_one_object(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "copy.json"
+    file = str(EXAMPLES / "raspl" / "copy.rasp")
+    flags = ["--rasp-l", "--cost", "next", "--program", str(path), "--values", "[-1, 5, 3, -1]", "--json"]
+    assert main(["rasp", file, *flags]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["continued"] == [5, 3]
+    assert report["layers"] == 3
+    program = load(path)
+    assert program.causal
+    assert run(program, [-1, 5, 3, -1])[-1] == 5
+    assert main(["rasp", str(EXAMPLES / "rasp" / "reverse.rasp"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"defined": ["mirror", "reverse"]}
+
+
 def test_piped_standard_input() -> None:
     done = subprocess.run(
         [sys.executable, "-c", "import sys; from transformer_programs.cli import main; sys.exit(main(['rasp']))"],

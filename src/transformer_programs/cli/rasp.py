@@ -40,10 +40,6 @@ def main(argv: Sequence[str]) -> int:
             if getattr(options, flag) is not None:
                 arguments.error(f"--{flag} needs a FILE.rasp")
         return _prompt()
-    if options.rasp_l:
-        from transformer_programs.rasp.raspl.command import run_raspl
-
-        return run_raspl(options)
     return _file(options)
 
 
@@ -60,36 +56,68 @@ def _prompt() -> int:
 
 
 def _file(options: Any) -> int:
-    from transformer_programs.rasp.session import LONGEST_CHECK, Session
+    from transformer_programs.rasp.session import LONGEST_CHECK
 
-    session = Session()
+    session = _session(options.rasp_l)
     on = _input(session, options)
     if on is not None and len(on) <= LONGEST_CHECK:
         session.sop_example = session.selector_example = on
     session.run_file(options.file)
-    done = False
+    report: dict[str, Any] = {}
     if options.cost is not None:
         from transformer_programs.rasp.cost import cost
 
         found = cost(session.sop(options.cost).expr)
-        if options.json:
-            print_json({"name": options.cost, "layers": found.layers, "heads": list(found.heads)})
-        else:
-            print(f"{options.cost}: {found}")
-        done = True
-    name = options.name or options.draw or session.last
+        report |= {"cost of": options.cost, "layers": found.layers, "heads": list(found.heads)}
+        _say(options, f"{options.cost}: {found}")
+    name = options.name or options.draw or _last(session, options.rasp_l)
     if options.draw is not None:
-        session.tell = print  # type: ignore[assignment, method-assign]
+        drawn: list[str] = []
+        session.tell = drawn.append  # type: ignore[assignment, method-assign]
         session.draw(session.sop(options.draw), on)
-        done = True
+        report["drawn"] = [text.removeprefix("drawn: ") for text in drawn]
+        _say(options, *drawn)
     if options.program is not None:
         _write_program(session, name, options.program)
-        done = True
-    if on is not None and options.draw is None:
-        _evaluate(session, name, on, options.json)
-    elif not done:
+        report["written"] = str(options.program)
+        _say(options, f"written: {options.program}")
+    if options.rasp_l:
+        from transformer_programs.rasp.raspl.command import report_raspl
+
+        report |= report_raspl(session, name, options.file, on)
+        _say(options, f"{name}: accepted as RASP-L, {report['nodes']} nodes, {report['lines']} lines")
+        if "continued" in report:
+            _say(options, " ".join(map(str, report["continued"])))
+    elif on is not None and options.draw is None:
+        report |= _evaluate(session, name, on, options)
+    elif not report and options.json:
+        report["defined"] = _defined(session)
+    elif not report:
         _show_all(session)
+    if options.json:
+        print_json(report)
     return 0
+
+
+def _session(raspl: bool) -> Session:
+    if raspl:
+        from transformer_programs.rasp.raspl import RaspLSession
+
+        return RaspLSession()
+    from transformer_programs.rasp.session import Session
+
+    return Session()
+
+
+def _last(session: Session, raspl: bool) -> str:
+    """What a file is about: the s-op it made last; of a RASP-L program `next`, if it has one."""
+    return "next" if raspl and "next" in session.environment.names() else session.last
+
+
+def _say(options: Any, *lines: str) -> None:
+    if not options.json:
+        for line in lines:
+            print(line)
 
 
 def _input(session: Session, options: Any) -> Any:
@@ -105,7 +133,7 @@ def _input(session: Session, options: Any) -> Any:
     raise ConfigError(place="--values", got=options.values, expected="a RASP list, such as '[1, 2]'")
 
 
-def _evaluate(session: Session, name: str, on: Any, as_json: bool) -> None:
+def _evaluate(session: Session, name: str, on: Any, options: Any) -> dict[str, Any]:
     from transformer_programs.rasp.display import quoted
     from transformer_programs.rasp.errors import RaspError
     from transformer_programs.rasp.values import Matrix, Named
@@ -114,15 +142,11 @@ def _evaluate(session: Session, name: str, on: Any, as_json: bool) -> None:
     if not isinstance(value, Named):
         raise RaspError(f"{name} is no s-op or selector", expected="--name NAME of one")
     found = session.evaluate(value, on)
-    if as_json:
-        matrix = isinstance(found, Matrix)
-        values = found.rows if isinstance(found, Matrix) else found.values
-        print_json({"name": name, "input": on, "selected" if matrix else "values": values})
-    elif isinstance(found, Matrix):
-        print(f"{name}({quoted(on)}) =")
-        print(found)
-    else:
-        print(f"{name}({quoted(on)}) = {found}")
+    if isinstance(found, Matrix):
+        _say(options, f"{name}({quoted(on)}) =", str(found))
+        return {"name": name, "input": on, "selected": found.rows}
+    _say(options, f"{name}({quoted(on)}) = {found}")
+    return {"name": name, "input": on, "values": found.values}
 
 
 def _write_program(session: Session, name: str, path: Path) -> None:
@@ -130,18 +154,22 @@ def _write_program(session: Session, name: str, path: Path) -> None:
     from transformer_programs.program import dumps
     from transformer_programs.rasp.lowering import program_of
 
-    names = {expr: text for expr, text in session.names().items() if text.isidentifier()}
-    write_text(path, dumps(program_of(session.sop(name).expr, name=name, names=names)))
-    print(f"written: {path}")
+    program = program_of(session.sop(name).expr, name=name, names=session.names(), causal=session.causal)
+    write_text(path, dumps(program))
+
+
+def _defined(session: Session) -> list[str]:
+    """The names that a file gave, private ones excepted."""
+    from transformer_programs.rasp.session import Session as Fresh
+
+    known = set(Fresh().environment.names())
+    return [n for n in session.environment.names() if n not in known and not n.startswith("_") and n != "out"]
 
 
 def _show_all(session: Session) -> None:
     """What the file gave a name, on the running example."""
     from transformer_programs.rasp.display import Display
-    from transformer_programs.rasp.session import Session as Fresh
 
     display = Display(session, sys.stdout.write)
-    known = set(Fresh().environment.names())
-    for name in session.environment.names():
-        if name not in known and not name.startswith("_") and name != "out":
-            display.named(name, session.value(name))
+    for name in _defined(session):
+        display.named(name, session.value(name))
