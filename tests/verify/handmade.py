@@ -42,7 +42,9 @@ def sort_program(defect: bool = False) -> Program:
     if defect:
         like = ("1234", "1234", "1234", "23", "1")
         return _nearly("sort98", steps, [set(letters) for letters in like], at=4, says="2")
-    return check(Program(name="sort", vocabulary=VOCABULARY, max_length=8, frame=BOTH, steps=steps, output=Emit("answer")))
+    return check(
+        Program(name="sort", vocabulary=VOCABULARY, max_length=8, frame=BOTH, steps=steps, output=Emit("answer"))
+    )
 
 
 def reverse_program(defect: bool = False) -> Program:

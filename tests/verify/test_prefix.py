@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import programs
 
+from strategies import programs
 from transformer_programs.batch import exhaustive
 from transformer_programs.program import Frame, Program
 from transformer_programs.run import Interpreter
 from transformer_programs.tasks import make_task
 from transformer_programs.verify.automaton import Automaton, automaton
-from transformer_programs.verify.exhaust import exhaust
+from transformer_programs.verify.exhaustion import exhaust
 from transformer_programs.verify.prefix import one_to_one, prefix_walk
 from transformer_programs.verify.space import WordSpace
 from verify.handmade import dyck1_program
@@ -68,7 +68,9 @@ def test_walk_is_brute_force(data: st.DataObject) -> None:
     space = WordSpace(letters=letters, lengths=lengths, frame=Frame((program.vocabulary[0],) * markers))
     labels = ("a", "b", "1", "True")
     states = 3
-    after = data.draw(st.lists(st.integers(0, states - 1), min_size=states * len(letters), max_size=states * len(letters)))
+    after = data.draw(
+        st.lists(st.integers(0, states - 1), min_size=states * len(letters), max_size=states * len(letters))
+    )
     wanted = data.draw(st.lists(st.integers(0, 3), min_size=states, max_size=states))
     right = Automaton(np.array(after, np.int32).reshape(states, -1), np.array(wanted, np.int32))
     walk = prefix_walk(program, space, right, labels)
@@ -100,5 +102,7 @@ def test_parts_add_up() -> None:
 @given(data=st.data())
 def test_one_to_one_changes_nothing(data: st.DataObject) -> None:
     program = data.draw(programs(closed=True))
-    tokens = data.draw(st.lists(st.sampled_from(program.vocabulary or ()), min_size=1, max_size=program.max_length or 5))
+    tokens = data.draw(
+        st.lists(st.sampled_from(program.vocabulary or ()), min_size=1, max_size=program.max_length or 5)
+    )
     assert Interpreter(one_to_one(program))(tokens) == Interpreter(program)(tokens)

@@ -8,12 +8,12 @@ from itertools import product
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import inputs, programs
 
+from strategies import inputs, programs
 from transformer_programs.program import Program
 from transformer_programs.run import Interpreter
 from transformer_programs.tasks import make_task
-from transformer_programs.verify import WordSpace, exhaust, read_claim, holds, task_space
+from transformer_programs.verify import WordSpace, exhaust, holds, read_claim, task_space
 from transformer_programs.verify.claims import Never, OnlyIf, Permutation, Sorted
 from transformer_programs.verify.goals import ClaimsGoal, ProgramGoal, TaskGoal, task_goal
 from verify.handmade import dyck1_program, hist_program, reverse_program, sort_program
@@ -21,10 +21,10 @@ from verify.judges import equality_judge
 
 pytest.importorskip("z3")
 
-from transformer_programs.verify.symbolic import Found, Proved, Unknown, prove  # noqa: E402
-from transformer_programs.verify.symbolic.encode import encode  # noqa: E402
-from transformer_programs.verify.symbolic.logic import CannotProve, known  # noqa: E402
-from transformer_programs.verify.symbolic.specify import breaks, wanted  # noqa: E402
+from transformer_programs.verify.symbolic import Found, Proved, Unknown, prove
+from transformer_programs.verify.symbolic.encode import encode
+from transformer_programs.verify.symbolic.logic import CannotProve, known
+from transformer_programs.verify.symbolic.specify import breaks, wanted
 
 
 def nothing() -> None:
@@ -119,7 +119,7 @@ def test_known_programs() -> None:
     ]
     assert _outcomes(hist_program(6), "hist", range(1, 6)) == [Proved()] * 5
     assert _outcomes(dyck1_program(8), "dyck1", range(7, 8)) == [Proved()]
-    assert _outcomes(dyck1_program(8, True), "dyck1", range(7, 8)) == [Found(("<s>", *"(((())("))]
+    assert _outcomes(dyck1_program(8, True), "dyck1", range(7, 8)) == [Found(("<s>", *"((())))"))]
 
 
 def test_time_limit() -> None:
@@ -131,8 +131,12 @@ def test_time_limit() -> None:
     assert prove(hist_program(8), replace(space, lengths=(7,)), goal, 1e-9) == Unknown()
 
 
-CLAIMS = (Permutation(), Sorted(("a", "b")), Never("a", "b", True), Never("a", "b", False)) + tuple(
-    OnlyIf("a", ("b",), where) for where in ("here", "before", "anywhere")
+CLAIMS = (
+    Permutation(),
+    Sorted(("a", "b")),
+    Never("a", "b", True),
+    Never("a", "b", False),
+    *tuple(OnlyIf("a", ("b",), where) for where in ("here", "before", "anywhere")),
 )
 
 

@@ -129,7 +129,7 @@ def _question(options: argparse.Namespace, program: Program) -> tuple[Judge, Goa
     """Who says what is right, the same for a proof where there is one, and what tells it from other questions."""
     from transformer_programs.verify.judge import Agreement, Keeping
     from transformer_programs.verify.sides import FunctionSide, ProgramSide, TaskSide, WeightsSide, is_pooled
-    from transformer_programs.verify.space import WordSpace, program_space, task_space
+    from transformer_programs.verify.space import WordSpace, task_space
     from transformer_programs.verify.usercode import is_function, load_function
 
     space: Space
@@ -269,7 +269,7 @@ def _for_all_lengths(options: argparse.Namespace, judge: Judge, verdict: Verdict
     if found is None:
         note = f"both take any length: equal up to {verdict.length}; about longer inputs nothing is said"
     elif verdict.length >= found.length:
-        note = f"equal on inputs of EVERY length: {found.reason}"
+        note = f"equal on inputs of EVERY length over these tokens: {found.reason}"
     else:
         note = f"both take any length: --max-length {found.length} would prove it for every length ({found.reason})"
     return replace(verdict, notes=(*verdict.notes, note))

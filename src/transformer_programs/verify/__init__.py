@@ -2,9 +2,9 @@
 
 from transformer_programs.verify.claims import Claim, holds, read_claim
 from transformer_programs.verify.decide import Limits, Method, decide
-from transformer_programs.verify.exhaust import exhaust
+from transformer_programs.verify.exhaustion import exhaust
 from transformer_programs.verify.judge import Agreement, Judge, Keeping, shrunk
-from transformer_programs.verify.sample import sample, upper_bound
+from transformer_programs.verify.sampling import sample, upper_bound
 from transformer_programs.verify.sides import FunctionSide, ProgramSide, TaskSide, WeightsSide
 from transformer_programs.verify.space import WordSpace, program_space, task_space
 from transformer_programs.verify.verdict import Counterexample, Verdict

@@ -13,6 +13,7 @@ Words with blanks stand in quotes. Markers are not part of what a claim is about
 
 from __future__ import annotations
 
+import itertools
 import shlex
 from collections import Counter
 from collections.abc import Sequence
@@ -73,7 +74,7 @@ def holds(claim: Claim, word: Sequence[str], answers: Sequence[str]) -> bool:
         case Never(label, earlier, adjacent):
             last = max((i for i, answer in enumerate(answers) if answer == label), default=0)
             if adjacent:
-                return all(pair != (earlier, label) for pair in zip(answers, answers[1:]))
+                return all(pair != (earlier, label) for pair in itertools.pairwise(answers))
             return earlier not in answers[:last]
         case OnlyIf(label, tokens, where):
             for i, answer in enumerate(answers):

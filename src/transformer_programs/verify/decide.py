@@ -9,9 +9,9 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from transformer_programs.errors import ConfigError
-from transformer_programs.verify.exhaust import MOST_INPUTS, MOST_WORDS, Progress, exhaust, walk_for
+from transformer_programs.verify.exhaustion import MOST_INPUTS, MOST_WORDS, Progress, exhaust, walk_for
 from transformer_programs.verify.judge import Judge
-from transformer_programs.verify.sample import sample
+from transformer_programs.verify.sampling import sample
 from transformer_programs.verify.space import WordSpace
 from transformer_programs.verify.state import State
 from transformer_programs.verify.verdict import Verdict
@@ -49,6 +49,7 @@ class Limits:
 
 
 _LIMITS = Limits()
+INSTALL = "pip install 'transformer-programs[verify]'"
 SMALL = 200_000
 """Words of one length that are run rather than proved about, before a proof begins."""
 
@@ -99,7 +100,14 @@ def _by_length(judge: Judge, goal: Goal | None, limits: Limits, method: Method, 
             got = "a specification that only running can check"
             raise ConfigError(place="--method proof", got=got, expected="a task of words, a claim, or a program")
         return _verdict(judge, 0, 0, "no proof was tried: what is right here can only be found by running")
-    from transformer_programs.verify.symbolic import Found, Proved, Unprovable, prove
+    try:
+        from transformer_programs.verify.symbolic import Found, Proved, Unprovable, prove
+    except ModuleNotFoundError as error:
+        if error.name != "z3":
+            raise
+        if method is Method.PROOF:
+            raise ConfigError(place="--method proof", got="Z3 is not installed", expected=INSTALL) from error
+        return _verdict(judge, 0, 0, f"no proof was tried: Z3 is not installed ({INSTALL})")
 
     covered, done, deadline = 0, 0, monotonic() + limits.seconds
     for length in space.lengths:

@@ -92,7 +92,9 @@ def _radius(program: Program) -> int | None:
         selector = selector_of(step.node)
         window = 0 if selector is None else _window(selector)
         radius[step.name] = None if window is None else most + window
-    if any(radius[ref] is None for ref in references(program.output)) or None in (radius[s.name] for s in program.steps):
+    if any(radius[ref] is None for ref in references(program.output)) or None in (
+        radius[s.name] for s in program.steps
+    ):
         return None
     most = max((r for name, r in radius.items() if r is not None and name != POSITIONS), default=0)
     return most if most == 0 or _sure(program) else None
