@@ -190,7 +190,8 @@ def statements(text: str, name: str, *, library: bool = False) -> Iterator[Parse
         RaspError: one of them cannot be read.
     """
     reader = StatementReader(Source(name, library=library), commands=True)
-    for line in text.splitlines():
+    # Other marks that end lines for Python may stand in strings.
+    for line in text.replace("\r\n", "\n").split("\n"):
         statement = reader.feed(line)
         if statement is not None:
             yield statement

@@ -97,7 +97,7 @@ class Repl(Session):
 
     def _run_lines(self, path: Path, file: str, scope: Environment) -> None:
         reader = StatementReader(Source(str(path)), commands=True)
-        for line in read_text(path, file).splitlines():
+        for line in read_text(path, file).replace("\r\n", "\n").split("\n"):
             try:
                 statement = reader.feed(line)
                 if isinstance(statement, Command):

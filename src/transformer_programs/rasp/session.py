@@ -24,6 +24,8 @@ LARGEST_FILE = 4_000_000
 LONGEST_CHECK = 300
 """Selectors are tried on running examples up to this length: trying one costs its square."""
 KEPT_INPUTS = 4
+MODULES = Path(__file__).with_name("modules")
+"""Files that come with the language; those of the user are found first."""
 
 # Functions of the library say that they come from here: transcripts of the original print this name.
 LIBRARY = "RASP_support/rasplib"
@@ -136,7 +138,8 @@ class Session:
         Raises:
             RaspError: there is none.
         """
-        for folder in (Path(), *reversed(self._folders), *(path.parent for path in reversed(self._loading))):
+        loading = (path.parent for path in reversed(self._loading))
+        for folder in (Path(), *reversed(self._folders), *loading, MODULES):
             path = folder / f"{file}.rasp"
             if path.is_file():
                 return path
