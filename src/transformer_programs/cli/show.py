@@ -17,7 +17,7 @@ def main(argv: Sequence[str]) -> int:
         "  tprog show programs/sort\n  tprog show runs/sort --as python > sort.py\n  tprog show runs/sort --json",
     )
     arguments.add_argument("program", help="a run directory, a folder of programs/, a program.json or a program.py")
-    arguments.add_argument("--as", dest="form", choices=("python", "listing"), default="python", help="default: python")
+    arguments.add_argument("--as", dest="form", choices=("python", "listing", "rasp"), default="python", help="default: python")
     add_json(arguments)
     options = arguments.parse_args(argv)
 
@@ -26,6 +26,8 @@ def main(argv: Sequence[str]) -> int:
     program = load_program(options.program)
     if options.form == "listing":
         from transformer_programs.emit.listing import print_listing as show
+    elif options.form == "rasp":
+        from transformer_programs.rasp.source import print_rasp as show
     else:
         from transformer_programs.emit.python import print_python as show
     text = show(program)
