@@ -10,14 +10,16 @@ __all__ = ["main"]
 
 
 def main(argv: Sequence[str]) -> int:
-    """Prints a program as Python or as a listing."""
+    """Prints a program as Python, as a listing or as RASP."""
     arguments = parser(
         "show",
         "Print a program.",
         "  tprog show programs/sort\n  tprog show runs/sort --as python > sort.py\n  tprog show runs/sort --json",
     )
     arguments.add_argument("program", help="a run directory, a folder of programs/, a program.json or a program.py")
-    arguments.add_argument("--as", dest="form", choices=("python", "listing", "rasp"), default="python", help="default: python")
+    arguments.add_argument(
+        "--as", dest="form", choices=("python", "listing", "rasp"), default="python", help="default: python"
+    )
     add_json(arguments)
     options = arguments.parse_args(argv)
 
