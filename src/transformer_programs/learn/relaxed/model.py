@@ -121,20 +121,22 @@ def initial(d: Dimensions, seed: int, vectors: Float[np.ndarray, "token feature"
     shape = d.shape
 
     def normal(*size: int, variance: float | np.ndarray) -> Array:
-        return jnp.asarray(rng.standard_normal(size) * np.sqrt(variance), jnp.float32)
+        return jnp.asarray((rng.standard_normal(size) * np.sqrt(variance)).astype(np.float32))
+
+    def zeros(*size: int) -> Array:
+        return jnp.asarray(np.zeros(size, np.float32))
 
     def network(tables: int, inputs: int) -> Network:
         sizes = (shape.layers, tables)
         return Network(
             inner=normal(*sizes, shape.hidden, inputs, variance=1 / shape.hidden),
-            inner_bias=jnp.zeros((*sizes, shape.hidden)),
+            inner_bias=zeros(*sizes, shape.hidden),
             outer=normal(*sizes, d.values, shape.hidden, variance=1 / d.values),
-            outer_bias=jnp.zeros((*sizes, d.values)),
+            outer_bias=zeros(*sizes, d.values),
         )
 
     def gates(can: Bool[np.ndarray, "layer read variable"]) -> Array:
-        drawn = normal(*can.shape, variance=1 / can.sum(-1, keepdims=True).clip(1))
-        return jnp.where(can, drawn, 0.0)
+        return normal(*can.shape, variance=can / can.sum(-1, keepdims=True).clip(1))
 
     return Model(
         embedding=_embedding(d, rng, vectors) if d.factors else None,
@@ -156,7 +158,7 @@ def _embedding(d: Dimensions, rng: np.random.Generator, vectors: np.ndarray | No
         projection = rng.standard_normal((vectors.shape[1], width)) / math.sqrt(vectors.shape[1])
         known = np.abs(vectors).sum(1, keepdims=True) > 0
         drawn = np.where(known, vectors @ projection, drawn)
-    return jnp.asarray(drawn.reshape(d.vocabulary, d.factors, d.values), jnp.float32)
+    return jnp.asarray(drawn.reshape(d.vocabulary, d.factors, d.values).astype(np.float32))
 
 
 def logits(model: Model, tokens: Int[Array, "batch position"], lengths: Int[Array, " batch"], draw: Draw) -> Array:
