@@ -81,8 +81,11 @@ def _collected(program: Program, scores: Iterable[Score]) -> tuple[dict[Read, li
         read = Read(step.name)
         match step.node:
             case Table((argument,), cells) if read in tables and argument in tables:
-                popped = dict(zip(read_domain(read, known), tables.pop(read)))
-                tables[argument] = [_sum(row, popped[cell]) for row, cell in zip(tables[argument], cells)]
+                popped = dict(zip(read_domain(read, known), tables[read]))
+                summed = [_sum(row, popped[cell]) for row, cell in zip(tables[argument], cells)]
+                if len(set(summed)) <= len(set(tables[argument])) + len(set(tables[read])):
+                    tables[argument] = summed
+                    del tables[read]
             case _:
                 pass
     return tables, linear

@@ -113,8 +113,9 @@ def filled(words: Iterable[str], width: int) -> Iterator[str]:
 
 def block(lines: Iterable[str]) -> str:
     """A triple-quoted string that starts with a line break and holds these lines, indented by four blanks."""
-    body = "".join(f"    {line}\n" for line in lines)
-    safe = "".join(
-        char if char.isprintable() or char == "\n" else repr(char)[1:-1] for char in body.replace("\\", "\\\\")
-    )
-    return '"""\n' + safe.replace('"""', '\\"\\"\\"') + '"""'
+    return '"""\n' + "".join(f"    {_escaped(line)}\n" for line in lines) + '"""'
+
+
+def _escaped(line: str) -> str:
+    safe = line.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    return safe if safe.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in safe)

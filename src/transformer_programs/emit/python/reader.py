@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 
 from transformer_programs.emit.python import library
 from transformer_programs.emit.python.docstring import read_docstring
@@ -36,7 +37,9 @@ def read_python(text: str, place: str = "program.py") -> Program:
     True
     """
     try:
-        tree = ast.parse(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # odd escapes in a damaged file: the errors below say enough
+            tree = ast.parse(text)
     except SyntaxError as error:
         raise ProgramError(place=f"{place} line {error.lineno or 1}", got=error.msg, expected="Python") from error
     except (ValueError, RecursionError, MemoryError) as error:

@@ -18,7 +18,10 @@ __all__ = ["Access", "Comprehension", "Source", "comprehension_of", "fit", "name
 Access = Callable[[Mapping[str, Any]], Any]
 
 SPREAD = "{x: value for value, words in _CLASSES.items() for x in words.split()}"
-GRID = "[[int(z) for z in row.split()] for row in _TEXT.strip().splitlines()]"
+NUMBERS = "[int(z) for z in _TEXT.split()]"
+WORDS = "_TEXT.split()"
+NUMBER_ROWS = "[[int(z) for z in row.split()] for row in _TEXT.strip().splitlines()]"
+WORD_ROWS = "[row.split() for row in _TEXT.strip().splitlines()]"
 
 
 def fit(pattern: str, node: ast.AST) -> dict[str, ast.expr] | None:
@@ -126,14 +129,26 @@ class Source:
             case ast.DictComp() as spread if found := fit(SPREAD, spread):
                 words = [(word, key) for key, v in self._pairs(found["_CLASSES"]) for word in self.text(v).split()]
                 return self._distinct(spread, [(word, self.data(key)) for word, key in words])
-            case ast.ListComp() as grid if found := fit(GRID, grid):
-                rows = self.text(found["_TEXT"]).strip().splitlines()
-                try:
-                    return [[int(cell) for cell in row.split()] for row in rows]
-                except ValueError as error:
-                    raise self.error(grid, "rows of whole numbers") from error
+            case ast.Call() as call if found := fit(WORDS, call):
+                return self.text(found["_TEXT"]).split()
+            case ast.ListComp() as listed:
+                return self._listed(listed)
             case _:
                 raise self.error(node, "a literal: a number, a text, True, False, a tuple or a dictionary")
+
+    def _listed(self, node: ast.ListComp) -> list[Any]:
+        """Words or whole numbers of a text, or rows of them."""
+        try:
+            if found := fit(NUMBERS, node):
+                return [int(word) for word in self.text(found["_TEXT"]).split()]
+            if found := fit(WORD_ROWS, node):
+                return [row.split() for row in self.text(found["_TEXT"]).strip().splitlines()]
+            if found := fit(NUMBER_ROWS, node):
+                rows = self.text(found["_TEXT"]).strip().splitlines()
+                return [[int(word) for word in row.split()] for row in rows]
+        except ValueError as error:
+            raise self.error(node, "whole numbers") from error
+        raise self.error(node, "words of a text, as in [int(z) for z in ...]")
 
     def text(self, node: ast.expr) -> str:
         """A text."""

@@ -75,10 +75,29 @@ def _of_one(domain: Sequence[Value], cells: Sequence[Cell]) -> Iterator[Form]:
     kept = {value: cell for value, cell in zip(domain, cells) if not _same(cell, default)}
     access = ".get(x)" if default is None else f".get(x, {text_of(default).text})"
     yield Form(mapping((repr(value), text_of(cell)) for value, cell in kept.items()), access)
+    if _is_range(domain):
+        yield from _listed(cells)
     words = [str(value) for value in domain]
     if all(isinstance(value, str) for value in domain) and all(map(is_word, words)) and None not in cells:
         yield Form(_classes(dict(zip(words, cells))), "[x]", inline=False)
         yield Form(_classes({str(value): cell for value, cell in kept.items()}), access, inline=False)
+
+
+def _listed(cells: Sequence[Cell]) -> Iterator[Form]:
+    """The cells as words of one text."""
+    if all(type(cell) is int for cell in cells):
+        pattern = "[int(z) for z in {}.split()]"
+    elif all(isinstance(cell, str) and is_word(cell) for cell in cells):
+        pattern = "{}.split()"
+    else:
+        return
+    words = [str(cell) for cell in cells]
+    line = pattern.format(repr(" ".join(words)))
+    if len(line) <= WIDTH - 16:
+        yield Form(Atom(line), "[x]", inline=False)
+    else:
+        rows = list(filled(words, WIDTH - 4))
+        yield Form(Block(pattern.format(block(rows)), len(rows) + 2), "[x]", inline=False)
 
 
 def _of_several(domains: Sequence[Sequence[Value]], table: Mapping[tuple[Value, ...], Cell]) -> Iterator[Form]:
@@ -98,8 +117,8 @@ def _of_several(domains: Sequence[Sequence[Value]], table: Mapping[tuple[Value, 
     usual = Counter(full.values()).most_common(1)[0][0]
     odd = ((repr(x), _row(domains[1], row)) for x, row in full.items() if repr(row) != repr(usual))
     yield Form(mapping(odd), f".get(x, {_row(domains[1], usual).text})[y]", oddity=2)
-    if all(map(_is_range, domains)) and all(type(cell) is int for cell in table.values()):
-        yield Form(_grid([list(row) for row in full.values()]), "[x][y]", inline=False, oddity=2)
+    if all(map(_is_range, domains)):
+        yield from _grid(list(full.values()))
 
 
 def _nested(
@@ -120,7 +139,7 @@ def _row(domain: Sequence[Value], cells: Sequence[Cell]) -> Literal:
 def _classes(values: Mapping[str, Cell]) -> Literal:
     """Many words, few values: the words of each value together, spread by a comprehension."""
     classes: dict[str, list[str]] = {}
-    for word, cell in values.items():
+    for word, cell in sorted(values.items(), key=lambda pair: _order(pair[1])):
         classes.setdefault(text_of(cell).text, []).append(word)
     pairs = []
     for value, words in classes.items():
@@ -133,11 +152,22 @@ def _classes(values: Mapping[str, Cell]) -> Literal:
     return Block(text, 6 + sum(item.lines(8) for _, item in pairs))
 
 
-def _grid(rows: Sequence[Sequence[Cell]]) -> Literal:
-    """Whole numbers in aligned columns, for tables that are too wide for tuples."""
-    width = max(len(str(cell)) for row in rows for cell in row)
+def _grid(rows: Sequence[Sequence[Cell]]) -> Iterator[Form]:
+    """Rows of aligned words or whole numbers, for tables that are too wide for tuples, or full of quotes."""
+    cells = [cell for row in rows for cell in row]
+    width = max(len(str(cell)) for cell in cells)
     text = block(" ".join(str(cell).rjust(width) for cell in row) for row in rows)
-    return Block(f"[[int(z) for z in row.split()] for row in {text}.strip().splitlines()]", len(rows) + 2)
+    if all(type(cell) is int for cell in cells):
+        literal = f"[[int(z) for z in row.split()] for row in {text}.strip().splitlines()]"
+        yield Form(Block(literal, len(rows) + 2), "[x][y]", inline=False, oddity=2)
+    elif all(isinstance(cell, str) and is_word(cell) for cell in cells):
+        literal = f"[row.split() for row in {text}.strip().splitlines()]"
+        yield Form(Block(literal, len(rows) + 2), "[x][y]", inline=False)
+
+
+def _order(cell: Cell) -> tuple[str, Cell]:
+    """Sort key that keeps types apart."""
+    return type(cell).__name__, cell
 
 
 def _is_range(domain: Sequence[Value]) -> bool:
