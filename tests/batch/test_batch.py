@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from strategies import inputs, programs
-from transformer_programs.batch import Batch, Path
+from transformer_programs.batch import Batch, Path, lower_selector
 from transformer_programs.errors import ConfigError, InputError
 from transformer_programs.program import (
     Apply,
@@ -66,11 +67,13 @@ def same(program: Program, sequences: Sequence[Sequence[str]]) -> Path | None:
     return Batch(program).answers(sequences).path if isinstance(expected, list) else None
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.data())
-def test_same_answers_and_errors(data: st.DataObject) -> None:
+@pytest.mark.parametrize("most_masks", [0, lower_selector.MOST_MASKS])
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_same_answers_and_errors(most_masks: int, data: st.DataObject) -> None:
     program = data.draw(programs(odd=True, partial=True))
-    same(program, data.draw(st.lists(inputs(program, most=9), min_size=1, max_size=4)))
+    with mock.patch.object(lower_selector, "MOST_MASKS", most_masks):
+        same(program, data.draw(st.lists(inputs(program, most=9), min_size=1, max_size=4)))
 
 
 @pytest.mark.parametrize(

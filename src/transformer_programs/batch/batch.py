@@ -145,7 +145,7 @@ class Batch:
         if lowered is None:
             return None
         code = lowered.code
-        sizes = np.array([code.columns, code.depth, code.labels, code.causal, batch.longest], np.int64)
+        sizes = np.array([code.columns, code.depth, code.labels, code.causal, code.masks, batch.longest], np.int64)
 
         def part(start: int, end: int) -> tuple[int, int]:
             inputs = batch.translation, batch.tokens[start:end], batch.lengths[start:end]

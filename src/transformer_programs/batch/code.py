@@ -22,7 +22,7 @@ class Code:
 
     Args:
         instructions, pool: what to do, and the tables it needs.
-        columns, depth, labels: sizes of the scratch space: columns, patterns, scores a position.
+        columns, depth, labels, masks: sizes of the scratch space: columns, patterns, scores a position, key masks.
         causal: whether a position sees only itself and what is before it.
     """
 
@@ -31,6 +31,7 @@ class Code:
     columns: int
     depth: int
     labels: int
+    masks: int
     causal: bool
 
 
@@ -43,6 +44,8 @@ class Assembler:
     cells: int = 0
     columns: int = 2
     depth: int = 1
+    masks: int = 0
+    cleared: dict[Argument, int] = field(default_factory=dict)
 
     def column(self) -> int:
         """A new column."""
@@ -74,13 +77,24 @@ class Assembler:
         self.put(Op.LOOK, out, self.store(table), self.reads(arguments), len(arguments))
         return out
 
+    def key_masks(self, keys: Argument) -> int:
+        """Masks of the positions of each key, made once: the offset of the empty one that stands before them."""
+        if keys not in self.cleared:
+            self.cleared[keys] = self.masks
+            self.put(Op.KEYS, self.masks, self.reads([keys]))
+            self.masks += keys[2] - keys[1] + 2
+        return self.cleared[keys]
+
     def finish(self, labels: int, causal: bool) -> Code:
         """The arrays."""
+        for keys, base in self.cleared.items():
+            self.put(Op.CLEAR, base, self.reads([keys]))
         return Code(
             np.array(self.instructions, np.int64).reshape(-1, 6),
             np.concatenate([np.zeros(0, np.int64), *self.pool]),
             self.columns,
             self.depth,
             labels,
+            self.masks,
             causal,
         )

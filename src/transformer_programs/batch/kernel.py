@@ -11,6 +11,9 @@ indexed by all its arguments.
     CHECK    column                          stop where a value is NOT_HERE
     SPAN     depth, low, high                the pattern low <= j - i <= high
     EQUAL    depth, keys, queries            keys[j] == queries[i]
+    ONE      depth, base, wanted             key mask base + wanted[i]
+    KEYS     base, read                      key mask base + 1 + read gets the positions with that key
+    CLEAR    base, read                      undoes KEYS, at a cost that does not depend on how many keys there are
     AT_MOST  depth, keys, queries, more      keys[j] <= queries[i] + more
     GRID     depth, keys, queries, rows      bit number keys[j] of the words from pool[rows + queries[i]] on
     AND, OR  depth                           with the pattern at depth + 1
@@ -62,25 +65,28 @@ class Op(IntEnum):
     CHECK = 1
     SPAN = 2
     EQUAL = 3
-    AT_MOST = 4
-    GRID = 5
-    AND = 6
-    OR = 7
-    NOT = 8
-    CLOSEST = 9
-    WIDTH = 10
-    TOTAL = 11
-    LARGEST = 12
-    BIAS = 13
-    SCORE = 14
-    LINEAR = 15
-    POOL = 16
-    ARGMAX = 17
-    EMIT = 18
+    ONE = 4
+    AT_MOST = 5
+    GRID = 6
+    AND = 7
+    OR = 8
+    NOT = 9
+    KEYS = 10
+    CLEAR = 11
+    CLOSEST = 12
+    WIDTH = 13
+    TOTAL = 14
+    LARGEST = 15
+    BIAS = 16
+    SCORE = 17
+    LINEAR = 18
+    POOL = 19
+    ARGMAX = 20
+    EMIT = 21
 
 
-LOOK, CHECK, SPAN, EQUAL, AT_MOST, GRID, AND, OR, NOT, CLOSEST, WIDTH, TOTAL, LARGEST, *_SCORING = map(int, Op)
-BIAS, SCORE, LINEAR, POOL, ARGMAX, EMIT = _SCORING
+LOOK, CHECK, SPAN, EQUAL, ONE, AT_MOST, GRID, AND, OR, NOT, KEYS, CLEAR, *_LATER = map(int, Op)
+CLOSEST, WIDTH, TOTAL, LARGEST, BIAS, SCORE, LINEAR, POOL, ARGMAX, EMIT = _LATER
 BIT, NONE, ALL = np.uint64(1), np.uint64(0), np.uint64(0xFFFFFFFFFFFFFFFF)
 
 Array = Any  # as Numba infers them: int64, uint64 for patterns and visible, int32 for the batch; shapes in `execute`
@@ -112,7 +118,7 @@ def _index(columns: Array, pool: Array, width: int, i: int, base: int, reads: in
 @part
 def _pattern(
     op: int, a: int, b: int, c: int, d: int, n: int, width: int,
-    pool: Array, columns: Array, visible: Array, patterns: Array,
+    pool: Array, columns: Array, visible: Array, patterns: Array, masks: Array,
 ) -> None:  # fmt: skip
     """One instruction that makes or changes the pattern at depth `a`."""
     words, lanes = visible.shape[0] // width, visible.shape[1]
@@ -126,6 +132,7 @@ def _pattern(
                     there = patterns[other + cell, lane]
                 patterns[base + cell, lane] = here | there if op == OR else there & (here if op == AND else ~here)
         return
+    compared = op != SPAN and op != ONE
     for i in range(n):
         query = c * width + i
         for word in range(words):
@@ -133,7 +140,10 @@ def _pattern(
             whole = _span(i + b, i + c, word) if op == SPAN else NONE
             for lane in range(lanes):
                 patterns[cell, lane] = whole
-            for j in range(64 * word, 64 * word if op == SPAN else min(n, 64 * word + 64)):
+            if op == ONE:
+                for lane in range(lanes):
+                    patterns[cell, lane] = masks[np.uint64((b + columns[query, lane]) * words + word), lane]
+            for j in range(64 * word, min(n, 64 * word + 64) if compared else 64 * word):
                 shift = np.uint64(j & 63)
                 key = b * width + j
                 if op == EQUAL:
@@ -302,7 +312,7 @@ def execute(
     Args:
         instructions: int64 (instruction, 6).
         pool: int64 (cell,).
-        sizes: int64 (5,): columns, depth, labels, 1 if causal, the most tokens the program takes.
+        sizes: int64 (6,): columns, depth, labels, 1 if causal, key masks, the most tokens the program takes.
         translation: int32 (word,): the program's token for each number in `tokens`, -1 where it has none.
         tokens: int32 (sequence, position); what stands past a length is not read.
         lengths: int32 (sequence,).
@@ -314,10 +324,11 @@ def execute(
     width = tokens.shape[1]
     lanes = 128 if width <= 16 else 64 if width <= 64 else max(4096 // width, 1)
     words = (width + 63) >> 6
-    labels, causal, longest = sizes[2], sizes[3] != 0, min(sizes[4], width)
+    labels, causal, longest = sizes[2], sizes[3] != 0, min(sizes[5], width)
     columns = np.zeros((sizes[0] * width, lanes), np.int64)
     patterns = np.zeros((sizes[1] * width * words, lanes), np.uint64)
     visible = np.zeros((width * words, lanes), np.uint64)
+    masks = np.zeros((sizes[4] * words, lanes), np.uint64)
     scores = np.zeros((width * labels, lanes), np.int64)
     size = np.ones(lanes, np.int64)
     one, two = np.zeros(lanes, np.int64), np.zeros(lanes, np.int64)
@@ -347,7 +358,13 @@ def execute(
                         if columns[a * width + i, lane] == NOT_HERE:
                             return REFUSED, start + lane
             elif op <= NOT:
-                _pattern(op, a, b, c, d, n, width, pool, columns, visible, patterns)
+                _pattern(op, a, b, c, d, n, width, pool, columns, visible, patterns, masks)
+            elif op <= CLEAR:
+                for j in range(n):
+                    _index(columns, pool, width, j, a + 1, b, 1, one)
+                    for lane in range(lanes):
+                        row = one[lane] * words + (j >> 6)
+                        masks[row, lane] = masks[row, lane] | BIT << np.uint64(j & 63) if op == KEYS else NONE
             elif op <= LARGEST:
                 _head(op, a, b, n, width, words, columns, patterns, one, two)
             elif op <= LINEAR:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from transformer_programs.batch.alphabet import CannotLower, Whole, values_of
+from transformer_programs.batch.alphabet import MOST_VALUES, CannotLower, Whole, values_of
+from transformer_programs.batch.code import Argument
 from transformer_programs.batch.kernel import Op
 from transformer_programs.batch.stream import Column, Stream, place
 from transformer_programs.program import (
@@ -25,6 +26,9 @@ from transformer_programs.program import (
 __all__ = ["lower_selector"]
 
 MOST_GRID_CELLS = 1 << 28
+
+MOST_MASKS = 1 << 15
+"""Beyond so many keys each of them is compared with each query: slower, and no room for a mask of each."""
 
 
 def lower_selector(stream: Stream, selector: Selector, depth: int = 0) -> None:
@@ -60,15 +64,7 @@ def _relation(stream: Stream, relation: Relation, depth: int) -> None:
     order = {value: code for code, value in enumerate(domain)}
     rows = relation.rows
     if all(len(row) <= 1 for row in rows):
-        at, low, _ = keys
-        if relation.keys.limit is not None:
-            at, low = stream.index(keys), 0
-        targets = [low + order[row[0]] if row else low - 1 for row in rows]
-        if len(set(targets)) == 1:
-            wanted = stream.look(targets[:1])
-        else:
-            wanted = stream.look(targets, queries)
-        stream.code.put(Op.EQUAL, depth, at, wanted)
+        _one(stream, keys, [order[row[0]] if row else None for row in rows], queries, depth)
         return
     words = (len(domain) + 63) // 64
     if words * len(rows) * 64 > MOST_GRID_CELLS:
@@ -82,10 +78,23 @@ def _relation(stream: Stream, relation: Relation, depth: int) -> None:
     stream.code.put(Op.GRID, depth, stream.index(keys), starts, bits)
 
 
+def _one(stream: Stream, keys: Argument, wanted: Sequence[int | None], queries: Argument, depth: int) -> None:
+    """For each query index the one key index that it selects, or None."""
+    if len(set(wanted)) == 1:
+        wanted, queries = wanted[:1], (queries[0], 0, 0)
+    if keys[2] - keys[1] < MOST_MASKS:
+        base = stream.code.key_masks(keys)
+        places = stream.look((0 if key is None else 1 + key for key in wanted), queries)
+        stream.code.put(Op.ONE, depth, base, places)
+        return
+    index = stream.index(keys)
+    stream.code.put(Op.EQUAL, depth, index, stream.look((-1 if key is None else key for key in wanted), queries))
+
+
 def _compare(stream: Stream, keys: Column, operator: str, queries: Column, depth: int) -> None:
     code = stream.code
     if operator in ("==", "!="):
-        code.put(Op.EQUAL, depth, *_aligned(stream, keys, queries))
+        _same(stream, keys, queries, depth)
         if operator == "!=":
             code.put(Op.NOT, depth)
         return
@@ -95,18 +104,17 @@ def _compare(stream: Stream, keys: Column, operator: str, queries: Column, depth
         code.put(Op.NOT, depth)
 
 
-def _aligned(stream: Stream, keys: Column, queries: Column) -> tuple[int, int]:
-    """Two columns whose integers are equal where the values are."""
-    if isinstance(keys[1], Whole) and isinstance(queries[1], Whole):
-        return keys[0], queries[0]
+def _same(stream: Stream, keys: Column, queries: Column, depth: int) -> None:
+    """Keys that equal the query, values of different types included."""
+    wide = any(isinstance(a, Whole) and a.high - a.low >= MOST_VALUES for _, a in (keys, queries))
+    if wide and isinstance(keys[1], Whole) and isinstance(queries[1], Whole):
+        stream.code.put(Op.EQUAL, depth, keys[0], queries[0])
+        return
     listed = values_of(keys[1])
-    first = keys[1].low if isinstance(keys[1], Whole) else 0
-    order = {value: first + code for code, value in enumerate(listed)}
+    order = {value: index for index, value in enumerate(listed)}
     if len(order) < len(listed):
         raise CannotLower("equal keys of different types")
-    if keys[1] == queries[1]:
-        return keys[0], queries[0]
-    return keys[0], stream.look((order.get(value, first - 1) for value in values_of(queries[1])), place(queries))
+    _one(stream, place(keys), [order.get(value) for value in values_of(queries[1])], place(queries), depth)
 
 
 def _ordered(stream: Stream, keys: Column, queries: Column) -> tuple[int, int]:

@@ -93,8 +93,11 @@ class Stream:
         return self._made[key]
 
     def index(self, argument: Argument) -> int:
-        """A column that holds the index itself."""
-        _, low, high = argument
+        """A column that holds the index itself: the variable's own where no value is clipped or shifted."""
+        column, low, high = argument
+        whole = (place(own) for own in self.columns.values() if own[0] == column)
+        if low == 0 and any(least >= 0 and most <= high for _, least, most in whole):
+            return column
         return self.look(range(high - low + 1), argument)
 
     def whole(self, column: Column) -> tuple[int, Whole]:
