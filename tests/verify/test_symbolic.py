@@ -136,7 +136,7 @@ CLAIMS = (
     Sorted(("a", "b")),
     Never("a", "b", True),
     Never("a", "b", False),
-    *tuple(OnlyIf("a", ("b",), where) for where in ("here", "before", "anywhere")),
+    *(OnlyIf("a", ("b",), where) for where in ("here", "before", "anywhere")),
 )
 
 

@@ -53,6 +53,7 @@ from transformer_programs.verify.symbolic.logic import (
     either,
     every,
     known,
+    lemma,
     lift,
     merged,
     opposite,
@@ -65,10 +66,14 @@ MOST_SUMS = 4096
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A program's answers as text, one cell a position (one in all where pooled), and when it fails."""
+    """A program's answers as text, one cell a position (one in all where pooled), and when it fails.
+
+    Lemmas are true of every input on which it does not fail.
+    """
 
     answers: list[Cell]
     fails: Bit
+    lemmas: tuple[Bit, ...] = ()
 
 
 def encode(program: Program, tokens: Sequence[Cell], tick: Callable[[], None]) -> Encoded:
@@ -87,7 +92,9 @@ def encode(program: Program, tokens: Sequence[Cell], tick: Callable[[], None]) -
         tick()
         encoder.columns[step.name] = encoder.column(step.node)
     answers = encoder.output()
-    return Encoded(answers, either(encoder.failing))
+    cells = (cell for step in program.steps for cell in encoder.columns[step.name])
+    lemmas = tuple(told for told in map(lemma, cells) if told is not True)
+    return Encoded(answers, either(encoder.failing), lemmas)
 
 
 class _Encoder:

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import z3  # type: ignore[import-untyped]
 
-__all__ = ["Bit", "CannotProve", "Cell", "count", "either", "every", "known", "lift", "merged", "opposite", "same"]
+__all__ = ["Bit", "CannotProve", "Cell", "count", "either", "every", "known", "lemma", "lift", "merged", "opposite", "same"]
 
 Bit: TypeAlias = Any
 """True, False, or a Z3 expression: what is known never reaches the solver."""
@@ -108,5 +108,19 @@ def count(bits: Iterable[Bit]) -> Cell:
 
 
 def same(left: Mapping[Any, Bit], right: Mapping[Any, Bit]) -> Bit:
-    """Whether two cells have the same value."""
+    """Whether two cells have the same value; known where they are the same expressions."""
+    if left.keys() == right.keys() and all(_identical(bit, right[value]) for value, bit in left.items()):
+        return True
     return either(every((bit, right[value])) for value, bit in left.items() if value in right)
+
+
+def _identical(left: Bit, right: Bit) -> bool:
+    return left is right or (z3.is_expr(left) and z3.is_expr(right) and left.eq(right))
+
+
+def lemma(cell: Mapping[Any, Bit]) -> Bit:
+    """What is true of every cell: exactly one value. The solver finds proofs sooner when told."""
+    bits = list(cell.values())
+    if len(bits) < 2:
+        return True
+    return z3.PbEq([(bit, 1) for bit in bits], 1)

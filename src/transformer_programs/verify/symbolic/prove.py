@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 from typing import TypeAlias
@@ -80,7 +81,8 @@ def prove(program: Program, space: WordSpace, goal: Goal, seconds: float) -> Out
         word = [known(space.letters[0]) for _ in word]
     try:
         tick()
-        wrong = _wrong(program, space, goal, word, tick)
+        lemmas: list[Bit] = []
+        wrong = _wrong(program, space, goal, word, tick, lemmas)
         tick()
     except CannotProve as error:
         return Unprovable(str(error))
@@ -93,6 +95,7 @@ def prove(program: Program, space: WordSpace, goal: Goal, seconds: float) -> Out
         if len(bits) > 1:
             solver.add(z3.PbEq([(bit, 1) for bit in bits], 1))
     solver.add(wrong)
+    solver.add(lemmas)
     answer = _check(solver, deadline)
     if answer == z3.unsat:
         return Proved()
@@ -134,8 +137,15 @@ def _value(model: z3.ModelRef, cell: Cell) -> str:
     raise AssertionError(cell)
 
 
-def _wrong(program: Program, space: WordSpace, goal: Goal, word: list[Cell], tick: object) -> Bit:
-    assert callable(tick)
+def _wrong(
+    program: Program,
+    space: WordSpace,
+    goal: Goal,
+    word: list[Cell],
+    tick: Callable[[], None],
+    lemmas: list[Bit],
+) -> Bit:
+    """The condition under which a word is wrong; lemmas about words that no program fails on are added."""
     before, after = ([known(token) for token in part] for part in (space.frame.before, space.frame.after))
     tokens = [*before, *word, *after]
     if isinstance(goal, ProgramGoal) and goal.reframe:
@@ -146,6 +156,8 @@ def _wrong(program: Program, space: WordSpace, goal: Goal, word: list[Cell], tic
     encoded = encode(program, tokens, tick)
     pooled = isinstance(program.output, Classify) and program.output.pooled
     answers = encoded.answers if pooled else encoded.answers[first:last]
+    if encoded.fails is False:
+        lemmas += encoded.lemmas
     match goal:
         case TaskGoal(task):
             right = wanted(task, word)
@@ -157,6 +169,8 @@ def _wrong(program: Program, space: WordSpace, goal: Goal, word: list[Cell], tic
             frame = other.frame if reframe else space.frame
             theirs = [*map(known, frame.before), *word, *map(known, frame.after)]
             second = encode(other, theirs, tick)
+            if second.fails is False:
+                lemmas += second.lemmas
             start, end = len(frame.before), len(theirs) - len(frame.after)
             right = second.answers if pooled else second.answers[start:end]
             differ = either(opposite(same(*pair)) for pair in zip(answers, right))
