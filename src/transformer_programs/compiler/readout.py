@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from transformer_programs.compiler.averages import narrow
+from transformer_programs.compiler.averages import WIDEST, narrow
 from transformer_programs.compiler.codes import Affine, Code, Demands, NumberAsk, linear
 from transformer_programs.compiler.graph import Graph, Linear, Variable, refuse
 from transformer_programs.program import (
@@ -80,9 +80,12 @@ def _emit(variable: Variable | Linear, demands: Demands) -> Readout:
     values = variable.values
     if not values:
         return Readout(kind="values", values=(0,), rows=[Affine(1.0)])
-    if variable.numeric and narrow(map(float, values)):
-        numbers = np.array([float(value) for value in values])
-        near = np.diff(np.unique(numbers)).min(initial=np.inf) < 1e-9 * np.abs(numbers).max()
+    numbers = np.array([float(value) if variable.numeric else 0.0 for value in values])
+    whole = all(isinstance(value, int) for value in values)
+    sizes = np.abs(numbers[numbers != 0])
+    level = not whole and bool(sizes.max(initial=0.0) / WIDEST <= sizes.min(initial=np.inf))
+    if variable.numeric and (level or narrow(map(float, values))):
+        near = np.diff(np.unique(numbers)).min(initial=np.inf) < np.abs(numbers).max() / WIDEST
         listed = () if variable.bounds or near else values
         return Readout(kind="number", values=listed, rows=[linear(demands, variable)])
     if variable.bounds:

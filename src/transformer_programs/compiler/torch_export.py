@@ -45,7 +45,7 @@ def torch_module(model: CompiledModel, dtype: Any = None) -> Any:
         """[head, residual, size] as [residual, head * size]."""
         return matrix.transpose(1, 0, 2).reshape(matrix.shape[1], -1)
 
-    class Block(nn.Module):  # type: ignore[misc]
+    class Block(nn.Module):  # type: ignore[misc, name-defined]
         def __init__(self, layer: Any) -> None:
             super().__init__()
             a, m = layer.attention, layer.mlp
@@ -68,7 +68,7 @@ def torch_module(model: CompiledModel, dtype: Any = None) -> Any:
             x = x + self.out(mixed)
             return x + self.back(torch.relu(self.into(x)))
 
-    class Compiled(nn.Module):  # type: ignore[misc]
+    class Compiled(nn.Module):  # type: ignore[misc, name-defined]
         def __init__(self) -> None:
             super().__init__()
             self.tokens = nn.Embedding.from_pretrained(torch.as_tensor(weights.tokens, dtype=kind), freeze=False)

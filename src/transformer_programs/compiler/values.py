@@ -62,6 +62,8 @@ LONGEST = 2048
 """Most positions: patterns over pairs of positions are stored."""
 FUSED = 4096
 """Most combinations of states for a table over roots that are not tables themselves."""
+MOST_ROOTS = 12
+"""Most roots of one table."""
 MOST_CELLS = 1 << 20
 """Most combinations of states at all."""
 FINEST = 1 << 20
@@ -100,6 +102,8 @@ class Analysis:
 
     def of_root(self, root: Root, values: Sequence[Value], mixed: bool = False) -> Variable:
         """The variable that a root holds: one value a state, not necessarily distinct."""
+        if root.size == 1:
+            return Variable(root.name, (), np.zeros((), dtype=np.int64), tuple(values), mixed)
         return self.collect(root.name, (root.index,), list(values), np.arange(root.size), mixed)
 
     def collect(
@@ -198,7 +202,8 @@ class Analysis:
         while True:
             site = tuple(sorted({root for argument in arguments for root in argument.site}))
             cells = math.prod(self.graph.sizes(site))
-            if len(site) <= 1 or (cells <= FUSED and self._fineness(site) <= FINEST):
+            few = cells <= FUSED and len(site) <= MOST_ROOTS
+            if len(site) <= 1 or (few and self._fineness(site) <= FINEST):
                 return arguments
             cuts = [self.cut(argument) for argument in arguments]
             sizes = [
@@ -206,7 +211,7 @@ class Analysis:
                 for old, new in zip(arguments, cuts)
             ]
             if max(sizes) < 0:
-                if cells > MOST_CELLS:
+                if cells > MOST_CELLS or len(site) > 32:
                     raise refuse(
                         f"step {name!r}",
                         f"a table with {cells} combinations of "
