@@ -67,8 +67,8 @@ class Shape:
         hidden: width of the network that a table is during training.
         embedding: of the tokens.
         embedding_variables: m, where factored.
-        cardinality: k, values of a categorical variable; None: as many as the largest of vocabulary (one-hot),
-            length and, where factored, 32.
+        cardinality: k, values of a categorical variable, positions k - 1 and later being one value; None: as many
+            as the greater of vocabulary (one-hot) and length, and from 32 to 64 where factored.
         sums: whether a numerical head may sum another head's numbers, or only count.
         count_limit: tables read numbers up to here at most (less where they cannot be so large); None: N squared.
     """
@@ -128,7 +128,8 @@ class Schedule:
     """The optimisation.
 
     Args:
-        epochs: passes over the training part.
+        epochs: passes over the training part; None: as many as `steps` take.
+        steps: in all, where `epochs` is None.
         batch: sequences a step (all of them where there are fewer).
         rate: Adam's learning rate.
         warm, cold: temperature of the first and of the last step, geometric in between, lowered at every step.
@@ -138,8 +139,9 @@ class Schedule:
         keep_best: the program is that of the best of these moments, not that of the last step.
     """
 
-    epochs: int = 60
-    batch: int = 512
+    epochs: int | None = None
+    steps: int = 2000
+    batch: int = 256
     rate: float = 0.05
     warm: float = 3.0
     cold: float = 0.01
@@ -150,8 +152,9 @@ class Schedule:
 
     def check(self) -> None:
         """Raises ConfigError for a schedule that cannot be followed."""
-        for name in ("epochs", "batch", "samples", "evaluations"):
-            at_least(f"schedule.{name}", getattr(self, name), 1)
+        for name in ("epochs", "steps", "batch", "samples", "evaluations"):
+            if getattr(self, name) is not None:
+                at_least(f"schedule.{name}", getattr(self, name), 1)
         for name in ("rate", "warm", "cold"):
             if not 0.0 < getattr(self, name) < float("inf"):
                 raise ConfigError(
@@ -184,21 +187,21 @@ class Dimensions:
         """The sizes for this data set.
 
         Raises:
-            ConfigError: a cardinality that the data do not fit in, or a model or table larger than memory allows.
+            ConfigError: a cardinality that the tokens do not fit in, or a model or table larger than memory allows.
         """
         shape.check()
         vocabulary, length = len(data.vocabulary), data.max_length
         one_hot = shape.embedding is Embedding.ONE_HOT or (
             shape.embedding is Embedding.AUTO and vocabulary <= ONE_HOT_UP_TO
         )
-        least = max(vocabulary, length, 2) if one_hot else max(length, 2)
-        values = shape.cardinality or max(least, 2 if one_hot else 32)
+        least = max(vocabulary, 2) if one_hot else 2
+        values = shape.cardinality or (max(least, length) if one_hot else min(max(length, 32), 64))
         if values < least:
             raise ConfigError(
                 place="shape.cardinality",
                 got=str(values),
-                expected=f"at least {least}: {vocabulary} tokens, sequences of up to {length}",
-                todo="raise it, or shorten the sequences" if not one_hot else "raise it, or use a factored embedding",
+                expected=f"at least {least}, one for each token",
+                todo="raise it, or set shape.embedding=factored",
             )
         found = Dimensions(
             shape=shape,

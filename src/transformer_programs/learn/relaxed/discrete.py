@@ -61,7 +61,7 @@ class Discrete:
         codes: list[np.ndarray] = (
             [tokens] if self.embedding is None else [self.embedding[tokens, f] for f in range(d.factors)]
         )
-        codes.append(np.broadcast_to(np.arange(tokens.shape[1]), tokens.shape))
+        codes.append(np.broadcast_to(np.minimum(np.arange(tokens.shape[1]), d.values - 1), tokens.shape))
         numbers: list[np.ndarray] = [np.ones(tokens.shape, np.int64)]
         for layer in range(d.shape.layers):
             found, counted = self._heads(layer, codes, numbers, mask)

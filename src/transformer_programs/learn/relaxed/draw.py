@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Float, UInt32
+from jaxtyping import Array, Float, Int, UInt32
 
 from transformer_programs.learn.relaxed.algebra import choose, fence
 from transformer_programs.learn.relaxed.config import Relaxation, Sampling
-from transformer_programs.learn.relaxed.noise import gumbel, uniform
+from transformer_programs.learn.relaxed.noise import counted, gumbel, uniform
 
 __all__ = ["Draw"]
 
@@ -31,7 +31,9 @@ class Draw(eqx.Module):
         """1, computed from the temperature so that a compiler cannot know it: see `algebra.fence`."""
         return jnp.where(self.temperature > 0.0, 1.0, jnp.nan)
 
-    def choose(self, site: int, logits: Array, *, axis: int, noisy: bool = True) -> Array:
+    def choose(
+        self, site: int, logits: Array, *, axis: int, noisy: bool = True, index: Int[Array, "..."] | None = None
+    ) -> Array:
         """A relaxed one-hot choice along an axis: Gumbel-softmax, or plain softmax where not noisy.
 
         Args:
@@ -39,9 +41,10 @@ class Draw(eqx.Module):
             logits: of the alternatives; -inf or a very negative number for what cannot be chosen.
             axis: of the alternatives.
             noisy: whether Gumbel noise is added.
+            index: where the same choice occurs several times: equal noise for equal indices.
         """
         if noisy:
-            logits = logits + gumbel(self.seed, site, logits.shape)
+            logits = logits + gumbel(self.seed, site, counted(logits.shape) if index is None else index)
         hard = self.relaxation.sampling is Sampling.STRAIGHT_THROUGH
         return fence(choose(axis, hard, logits, self.temperature), self.one)
 
@@ -50,4 +53,4 @@ class Draw(eqx.Module):
         rate = self.relaxation.dropout
         if rate == 0.0:
             return x
-        return jnp.where(uniform(self.seed, site, x.shape) >= rate, x / (1.0 - rate), 0.0)
+        return jnp.where(uniform(self.seed, site, counted(x.shape)) >= rate, x / (1.0 - rate), 0.0)

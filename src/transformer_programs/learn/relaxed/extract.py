@@ -41,7 +41,8 @@ class _Extraction:
             self.categorical.append(TOKENS)
         else:
             self.categorical += [builder.table([Read(TOKENS)], column) for column in discrete.embedding.T]
-        self.categorical.append(POSITIONS)
+        late = np.minimum(np.arange(d.length), d.values - 1)
+        self.categorical.append(POSITIONS if d.length <= d.values else builder.table([Read(POSITIONS)], late))
         for layer in range(d.shape.layers):
             self._heads(layer)
             self._tables(layer)

@@ -203,11 +203,16 @@ def _inputs(
 ) -> Float[Array, "some value position batch"]:
     d = model.dimensions
     batch, length = tokens.shape
-    positions = jnp.broadcast_to(jnp.eye(d.values, length)[:, :, None], (d.values, length, batch))
+    place = jnp.minimum(jnp.arange(length), d.values - 1)
+    positions = jnp.broadcast_to(jax.nn.one_hot(place, d.values, axis=0)[:, :, None], (d.values, length, batch))
     if model.embedding is None:
         return jnp.stack([jax.nn.one_hot(tokens.T, d.values, axis=0), positions])
-    sampled = draw.choose(3, model.embedding, axis=-1)
-    return jnp.concatenate([jnp.transpose(sampled[tokens.T], (2, 3, 0, 1)), positions[None]])
+    # Only the words of the batch are sampled; a word's noise hangs on the word, so that it has one sample a step.
+    words = jnp.transpose(model.embedding[tokens], (2, 3, 1, 0))
+    choice = jnp.arange(d.factors * d.values).reshape(d.factors, d.values, 1, 1)
+    index = tokens.T.astype(jnp.uint32) * jnp.uint32(d.factors * d.values) + choice.astype(jnp.uint32)
+    sampled = draw.choose(3, words, axis=1, index=index)
+    return jnp.concatenate([sampled, positions[None]])
 
 
 def _heads(

@@ -9,9 +9,9 @@ import math
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, UInt32
+from jaxtyping import Array, Float, Int, UInt32
 
-__all__ = ["gumbel", "uniform"]
+__all__ = ["counted", "gumbel", "uniform"]
 
 
 def _mixed(x: UInt32[Array, "..."]) -> UInt32[Array, "..."]:
@@ -21,23 +21,27 @@ def _mixed(x: UInt32[Array, "..."]) -> UInt32[Array, "..."]:
     return jnp.bitwise_xor(x, x >> 16)
 
 
-def uniform(seed: UInt32[Array, "2"], site: int, shape: tuple[int, ...]) -> Float[Array, "..."]:
-    """Independent uniform numbers strictly between 0 and 1.
+def uniform(seed: UInt32[Array, "2"], site: int, index: Int[Array, "..."]) -> Float[Array, "..."]:
+    """A uniform number strictly between 0 and 1 for every index; equal indices get equal numbers.
 
     Args:
         seed: of the step.
         site: which noise of the step.
-        shape: of the result.
+        index: which number of it.
     """
     first = _mixed(seed[0] ^ jnp.uint32(site * 0x9E3779B9 & 0xFFFFFFFF))
     second = _mixed(seed[1] + first)
-    index = jax.lax.iota(jnp.uint32, math.prod(shape)).reshape(shape)
     # The second word enters between the rounds, so that two streams are never shifted copies of each other.
-    bits = _mixed(_mixed(index + first) ^ second)
+    bits = _mixed(_mixed(index.astype(jnp.uint32) + first) ^ second)
     found: Array = ((bits >> 9).astype(jnp.float32) + 0.5) * jnp.float32(2.0**-23)
     return found
 
 
-def gumbel(seed: UInt32[Array, "2"], site: int, shape: tuple[int, ...]) -> Float[Array, "..."]:
-    """Independent standard Gumbel numbers: -log(-log(u))."""
-    return -jnp.log(-jnp.log(uniform(seed, site, shape)))
+def gumbel(seed: UInt32[Array, "2"], site: int, index: Int[Array, "..."]) -> Float[Array, "..."]:
+    """A standard Gumbel number for every index: -log(-log(u))."""
+    return -jnp.log(-jnp.log(uniform(seed, site, index)))
+
+
+def counted(shape: tuple[int, ...]) -> UInt32[Array, "..."]:
+    """An index for every place of an array."""
+    return jax.lax.iota(jnp.uint32, math.prod(shape)).reshape(shape)

@@ -54,7 +54,8 @@ class Steps:
     @property
     def count(self) -> int:
         """Steps in all."""
-        return self.schedule.epochs * self.an_epoch
+        epochs = self.schedule.epochs
+        return self.schedule.steps if epochs is None else epochs * self.an_epoch
 
     def rows(self, step: int) -> tuple[Int[np.ndarray, " batch"], Float[np.ndarray, " batch"]]:
         """The examples of a step and their weights: 0 where the last batch of an epoch is filled up."""
