@@ -56,7 +56,7 @@ class _File:
     def __init__(self, tree: ast.Module, place: str) -> None:
         self.place = place
         statements = list(tree.body)
-        self.docstring = _docstring(statements.pop(0), place) if statements else ""
+        self.docstring = _docstring(statements.pop(0) if statements else None, place)
         constants: dict[str, ast.expr] = {}
         self.functions: dict[str, ast.FunctionDef] = {}
         self.imports: list[ast.stmt] = []
@@ -152,7 +152,7 @@ class _File:
             raise self.source.error(statement, "what this release prints; print it again from program.json")
 
 
-def _docstring(statement: ast.stmt, place: str) -> str:
+def _docstring(statement: ast.stmt | None, place: str) -> str:
     match statement:
         case ast.Expr(ast.Constant(str(text))):
             return text
