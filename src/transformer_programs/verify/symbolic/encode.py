@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import product
+from operator import eq
 from typing import Any
 
 import z3  # type: ignore[import-untyped]
@@ -57,6 +58,7 @@ from transformer_programs.verify.symbolic.logic import (
     lift,
     merged,
     opposite,
+    same,
 )
 
 __all__ = ["Encoded", "encode"]
@@ -224,6 +226,9 @@ class _Encoder:
                     # An order that fails there fails in the interpreter, too, which looks at all pairs.
                     if compare in _ORDERS:
                         self.failing.append(lift(compare, key, query)[1])
+                    continue
+                if compare is eq:
+                    row.append(same(key, query))
                     continue
                 cell, failing = lift(lambda k, q: bool(compare(k, q)), key, query)
                 self.failing.append(failing)

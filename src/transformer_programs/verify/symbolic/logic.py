@@ -25,24 +25,33 @@ class CannotProve(Exception):
 
 def every(bits: Iterable[Bit]) -> Bit:
     """Their conjunction."""
-    kept = []
+    kept = {}
     for bit in bits:
         if bit is False:
             return False
         if bit is not True:
-            kept.append(bit)
-    return True if not kept else kept[0] if len(kept) == 1 else z3.And(kept)
+            kept[bit.get_id()] = bit
+    return _joined(kept, True, z3.And)
 
 
 def either(bits: Iterable[Bit]) -> Bit:
     """Their disjunction."""
-    kept = []
+    kept = {}
     for bit in bits:
         if bit is True:
             return True
         if bit is not False:
-            kept.append(bit)
-    return False if not kept else kept[0] if len(kept) == 1 else z3.Or(kept)
+            kept[bit.get_id()] = bit
+    return _joined(kept, False, z3.Or)
+
+
+def _joined(kept: Mapping[int, Bit], none: bool, join: Callable[[list[Bit]], Bit]) -> Bit:
+    """Each once and in one order, so that the same meaning is mostly the same expression, which Z3 keeps once."""
+    if not kept:
+        return none
+    if len(kept) == 1:
+        return next(iter(kept.values()))
+    return join([bit for _, bit in sorted(kept.items())])
 
 
 def opposite(bit: Bit) -> Bit:
