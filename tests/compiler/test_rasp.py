@@ -45,6 +45,7 @@ LIBRARY = {
 @pytest.mark.parametrize("name", LIBRARY)
 def test_library(name: str, causal: bool) -> None:
     session = Session()
+    session.sop_example = session.selector_example = "abc"
     session.run('worth = {"a": 1, "b": -2, "c": 0};')
     session.run(f"answer = {LIBRARY[name]};")
     program = program_of(session.sop("answer").expr, name=name, vocabulary=("a", "b", "c"), max_length=5, causal=causal)
