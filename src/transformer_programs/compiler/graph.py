@@ -218,6 +218,7 @@ class Graph:
 
     Args:
         variables: a `Linear` stands for a number whose values are too many to list.
+        times: for each root the half-step at which it can be written at the earliest.
         faults: (site, cells, message): combinations of states in which the program itself raises an error.
         checks: copying roots that fail where several positions match.
     """
@@ -227,6 +228,7 @@ class Graph:
     domains: Mapping[Ref, Domain]
     roots: list[Root] = field(default_factory=list)
     variables: dict[str, Variable | Linear] = field(default_factory=dict)
+    times: list[int] = field(default_factory=list)
     faults: list[tuple[tuple[int, ...], np.ndarray, str]] = field(default_factory=list)
     checks: list[tuple[Root, str]] = field(default_factory=list)
 
@@ -234,7 +236,34 @@ class Graph:
         """A new root."""
         root = Root(len(self.roots), name, source, tuple(states), points)
         self.roots.append(root)
+        self.times.append(self._time(source))
         return root
+
+    def table_time(self, site: tuple[int, ...]) -> int:
+        """The half-step of an MLP that reads a site."""
+        return 2 * (max((self.times[index] for index in site), default=0) // 2 + 1)
+
+    def _time(self, source: Source) -> int:
+        if isinstance(source, (TokenSource, PositionSource)):
+            return 0
+        if isinstance(source, TableSource):
+            return self.table_time(source.variable.site)
+        sites = [site for literal in source.term for site in (literal.key_site, literal.query_site)]
+        values = None if isinstance(source, CountSource) else source.values
+        if isinstance(values, Variable):
+            sites.append(values.site)
+        elif values is not None:
+            sites += [part.site if isinstance(part, Variable) else (part.index,) for part, _ in values.parts]
+        ready = max((self._ready(site) for site in sites), default=0)
+        layer = (ready + 1) // 2 + 1
+        return 2 * layer if isinstance(source, ClosestSource) and source.first is not None else 2 * layer - 1
+
+    def _ready(self, site: tuple[int, ...]) -> int:
+        if not site:
+            return 0
+        if len(site) == 1 and self.roots[site[0]].points is None:
+            return self.times[site[0]]
+        return self.table_time(site)
 
     def sizes(self, site: tuple[int, ...]) -> tuple[int, ...]:
         """Number of states of every root of a site."""

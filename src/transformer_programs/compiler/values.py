@@ -221,7 +221,12 @@ class Analysis:
                     )
                 return arguments
             widest = sizes.index(max(sizes))
+            time = self.graph.table_time(arguments[widest].site)
             arguments[widest] = cuts[widest]
+            for i, argument in enumerate(arguments):
+                # What can be computed by the same MLP costs no layer, and leaves a table over few states.
+                if len(argument.site) > 1 and self.graph.table_time(argument.site) <= time:
+                    arguments[i] = cuts[i]
 
     def _fineness(self, site: tuple[int, ...]) -> float:
         ratio = 1.0
