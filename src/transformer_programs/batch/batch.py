@@ -25,7 +25,15 @@ __all__ = ["Answers", "Batch", "Path"]
 LEAST_PER_THREAD = 2048
 MOST_PATTERN_CELLS = 1 << 21
 
+MOST_LOWERED = 16
+
 Codes = Int[np.ndarray, "sequence answer"]
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
 class Path(Enum):
@@ -77,7 +85,7 @@ class Batch:
         if threads is not None and threads < 1:
             raise ConfigError(place="threads", got=str(threads), expected="1 or more")
         self.program = program
-        self.threads = threads or os.cpu_count() or 1
+        self.threads = threads or cores()
         self.paths = tuple(paths)
         self._lowered: dict[tuple[int, tuple[str, ...]], Lowered | None] = {}
 
@@ -134,6 +142,8 @@ class Batch:
     def _lower(self, vocabulary: tuple[str, ...], n: int) -> Lowered | None:
         key = (n, vocabulary)
         if key not in self._lowered:
+            if len(self._lowered) == MOST_LOWERED:
+                self._lowered.clear()
             try:
                 self._lowered[key] = lower(self.program, vocabulary, n)
             except CannotLower:
@@ -145,11 +155,12 @@ class Batch:
         if lowered is None:
             return None
         code = lowered.code
-        sizes = np.array([code.columns, code.depth, code.labels, code.causal, code.masks, batch.longest], np.int64)
+        width = batch.tokens.shape[1]
 
         def part(start: int, end: int) -> tuple[int, int]:
-            inputs = batch.translation, batch.tokens[start:end], batch.lengths[start:end]
-            return execute(code.instructions, code.pool, sizes, *inputs, codes[start:end])
+            program = code.instructions, code.pool, code.causal, min(batch.longest, width), batch.translation
+            arrays = batch.tokens[start:end], batch.lengths[start:end], codes[start:end]
+            return execute(*program, *arrays, code.scratch(width))
 
         count = len(batch.lengths)
         parts = max(min(self.threads, count // LEAST_PER_THREAD), 1)

@@ -34,6 +34,19 @@ class Code:
     masks: int
     causal: bool
 
+    def scratch(self, width: int) -> tuple[np.ndarray, ...]:
+        """Room for a block of sequences of at most `width` tokens, as the kernel wants it.
+
+        A block has so many sequences that the columns of a usual program fit the second-level cache.
+        """
+        lanes = 128 if width <= 16 else 64 if width <= 64 else max(4096 // width, 1)
+        words = (width + 63) // 64
+        return (
+            *(np.zeros((rows * width, lanes), np.int64) for rows in (self.columns, self.labels)),
+            *(np.zeros((rows * words, lanes), np.uint64) for rows in (self.depth * width, width, self.masks)),
+            *np.zeros((3, lanes), np.int64),
+        )
+
 
 @dataclass(slots=True)
 class Assembler:

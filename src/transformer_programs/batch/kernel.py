@@ -305,33 +305,31 @@ def _load(
 
 @entry
 def execute(
-    instructions: Array, pool: Array, sizes: Array, translation: Array, tokens: Array, lengths: Array, answers: Array
-) -> tuple[int, int]:
+    instructions: Array, pool: Array, causal: bool, longest: int, translation: Array,
+    tokens: Array, lengths: Array, answers: Array, scratch: Array,
+) -> tuple[int, int]:  # fmt: skip
     """Answers all sequences, or says which one it cannot answer.
 
     Args:
         instructions: int64 (instruction, 6).
         pool: int64 (cell,).
-        sizes: int64 (6,): columns, depth, labels, 1 if causal, key masks, the most tokens the program takes.
+        causal: whether a position sees only itself and what is before it.
+        longest: the most tokens the program takes, at most the positions of `tokens`.
         translation: int32 (word,): the program's token for each number in `tokens`, -1 where it has none.
         tokens: int32 (sequence, position); what stands past a length is not read.
         lengths: int32 (sequence,).
         answers: int32 (sequence, answer), written up to each length, or at 0 where pooled.
+        scratch: zeros, see Code.scratch: columns int64 (column * position, lane), scores int64 (position * label,
+            lane), patterns uint64 (depth * position * word, lane), visible (position * word, lane), key masks
+            (mask * word, lane), and three rows of lanes, int64.
 
     Returns:
         DONE, BAD_INPUT or REFUSED, and the sequence.
     """
-    width = tokens.shape[1]
-    lanes = 128 if width <= 16 else 64 if width <= 64 else max(4096 // width, 1)
+    columns, scores, patterns, visible, masks, size, one, two = scratch
+    width, lanes = tokens.shape[1], columns.shape[1]
     words = (width + 63) >> 6
-    labels, causal, longest = sizes[2], sizes[3] != 0, min(sizes[5], width)
-    columns = np.zeros((sizes[0] * width, lanes), np.int64)
-    patterns = np.zeros((sizes[1] * width * words, lanes), np.uint64)
-    visible = np.zeros((width * words, lanes), np.uint64)
-    masks = np.zeros((sizes[4] * words, lanes), np.uint64)
-    scores = np.zeros((width * labels, lanes), np.int64)
-    size = np.ones(lanes, np.int64)
-    one, two = np.zeros(lanes, np.int64), np.zeros(lanes, np.int64)
+    labels = scores.shape[0] // max(width, 1)
     for i in range(width):
         for lane in range(lanes):
             columns[width + i, lane] = i
