@@ -15,8 +15,9 @@ from transformer_programs.program import Frame, Program
 from transformer_programs.run import Interpreter
 from transformer_programs.tasks import make_task
 from transformer_programs.verify.automaton import Automaton, automaton
-from transformer_programs.verify.exhaustion import exhaust
-from transformer_programs.verify.prefix import one_to_one, prefix_walk
+from transformer_programs.verify.exhaustion import exhaust, walk_for
+from transformer_programs.verify.prefix import prefix_walk
+from transformer_programs.verify.prefix_code import one_to_one
 from transformer_programs.verify.space import WordSpace
 from verify.handmade import dyck1_program
 from verify.judges import task_judge
@@ -90,7 +91,11 @@ def test_parts_add_up() -> None:
     """A space large enough for several parts; the other way of counting is the batch's."""
     task = make_task("dyck1", max_length=16)
     program = dyck1_program(16, fooled=True)
-    verdict = exhaust(task_judge(program, task))
+    judge = task_judge(program, task)
+    walk = walk_for(judge)
+    assert walk is not None
+    assert len(walk.parts) > 1
+    verdict = exhaust(judge)
     batch = exhaustive(program, task)
     assert verdict.inputs == batch.inputs == 2**15
     assert verdict.token_accuracy == batch.token_accuracy < 1

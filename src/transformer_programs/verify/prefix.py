@@ -4,35 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
-from typing import Any
 
 import numpy as np
 from jaxtyping import Int
 
-from transformer_programs.batch.alphabet import CannotLower
-from transformer_programs.batch.kernel import Op
-from transformer_programs.batch.lower import lower
-from transformer_programs.program import (
-    Both,
-    Classify,
-    Either,
-    Negate,
-    Program,
-    Relation,
-    Selector,
-    Step,
-    domains,
-    read_domain,
-    selector_of,
-)
+from transformer_programs.program import Classify, Program
 from transformer_programs.verify.automaton import Automaton
-from transformer_programs.verify.prefix_kernel import KEPT, OPCODES, walk
+from transformer_programs.verify.prefix_code import translated
+from transformer_programs.verify.prefix_kernel import KEPT, walk
 from transformer_programs.verify.space import WordSpace
 
 __all__ = ["PrefixCounts", "PrefixWalk", "prefix_walk"]
 
+MOST_VALUES = 1 << 20
 LANES = 256
 PARTS = 256
 """About as many lanes and parts: the walk has enough work in a lane, the progress bar enough steps."""
@@ -135,7 +121,6 @@ def prefix_walk(program: Program, space: WordSpace, right: Automaton, labels: tu
     Args:
         labels: what the automaton's labels stand for.
     """
-    assert tuple(op.name for op in sorted(Op)) == OPCODES
     n = len(space.frame.before) + space.longest
     output = program.output
     if not program.causal or space.frame.after or n > 64 or (isinstance(output, Classify) and output.pooled):
@@ -143,18 +128,12 @@ def prefix_walk(program: Program, space: WordSpace, right: Automaton, labels: tu
     vocabulary = program.vocabulary or space.vocabulary
     if n > (program.max_length or n) or not set(space.vocabulary) <= set(vocabulary):
         return None
-    try:
-        lowered = lower(one_to_one(program), vocabulary, program.max_length or n)
-    except CannotLower:
-        return None
-    code = lowered.code
-    if {Op.GRID, Op.POOL} & {Op(op) for op in code.instructions[:, 0].tolist()}:
+    code = translated(program, vocabulary, program.max_length or n)
+    if code is None or len(code.values) > MOST_VALUES:
         return None
     index = {token: place for place, token in enumerate(vocabulary)}
     meant = {label: place for place, label in enumerate(labels)}
-    if len(lowered.values) > 1 << 20:
-        return None
-    meaning = np.array([meant.get(str(value), -1) for value in lowered.values], np.int32)
+    meaning = np.array([meant.get(str(value), -1) for value in code.values], np.int32)
     sizes = np.array([code.columns, code.depth, code.labels, n], np.int64)
     markers = np.array([index[token] for token in space.frame.before], np.int64)
     letters = np.array([index[letter] for letter in space.letters], np.int64)
@@ -178,36 +157,3 @@ def _most_digits(base: int, limit: int, most: int) -> int:
     while digits < most and base ** (digits + 1) <= limit:
         digits += 1
     return digits
-
-
-def one_to_one(program: Program) -> Program:
-    """The same program with every one-to-many predicate as a union of one-to-one predicates."""
-    known = domains(program)
-
-    def split(selector: Selector) -> Selector:
-        match selector:
-            case Both(left, right) | Either(left, right):
-                return type(selector)(split(left), split(right))
-            case Negate(inner):
-                return Negate(split(inner))
-            case Relation(keys, queries, rows) if any(len(row) > 1 for row in rows):
-                domain = read_domain(keys, known)
-                missing = tuple(tuple(value for value in domain if value not in row) for row in rows)
-                if max(map(len, missing)) < max(map(len, rows)):
-                    return Negate(split(Relation(keys, queries, missing)))
-                parts = [
-                    Relation(keys, queries, tuple(row[k : k + 1] for row in rows)) for k in range(max(map(len, rows)))
-                ]
-                union: Selector = parts[0]
-                for part in parts[1:]:
-                    union = Either(union, part)
-                return union
-            case _:
-                return selector
-
-    steps = []
-    for step in program.steps:
-        selector = selector_of(step.node)
-        node: Any = step.node
-        steps.append(Step(step.name, node if selector is None else replace(node, selector=split(selector))))
-    return replace(program, steps=tuple(steps))

@@ -5,8 +5,8 @@ letters the work is b + b^2 + ... + b^n positions instead of n * b^n. The words 
 has the digits of l as its first letters, and the walk goes, depth first, over the letters that follow, which are the
 same in all lanes. So nothing is ever copied: the columns up to a position stay where the walk to it left them.
 
-It reads the byte code of `batch.kernel`, without GRID and POOL; the meaning of each instruction is that of
-`batch.kernel`, for one position.
+It reads the byte code of `batch.kernel` as `prefix_code` translates it; the meaning of an instruction is the one it has
+there, for one position. The one that is new is PLACE out, reads: 1 + reads.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ KEPT = 8
 """Failing prefixes kept a position, the first ones."""
 
 OPCODES = (
-    "LOOK", "CHECK", "SPAN", "EQUAL", "AT_MOST", "GRID", "AND", "OR", "NOT", "CLOSEST",
-    "WIDTH", "TOTAL", "LARGEST", "BIAS", "SCORE", "LINEAR", "POOL", "ARGMAX", "EMIT",
+    "LOOK", "CHECK", "SPAN", "EQUAL", "AT_MOST", "PLACE", "AND", "OR", "NOT", "CLOSEST",
+    "WIDTH", "TOTAL", "LARGEST", "BIAS", "SCORE", "LINEAR", "ARGMAX", "EMIT",
 )  # fmt: skip
-"""As `batch.kernel.Op` numbers them. Written here, since Numba's cache on disk only sees changes of this file."""
+"""This kernel's own numbers, since Numba's cache on disk only sees changes of this file."""
 
-LOOK, CHECK, SPAN, EQUAL, AT_MOST, GRID, AND, OR, NOT, CLOSEST = range(10)
-WIDTH, TOTAL, LARGEST, BIAS, SCORE, LINEAR, POOL, ARGMAX, EMIT = range(10, 19)
+LOOK, CHECK, SPAN, EQUAL, AT_MOST, PLACE, AND, OR, NOT, CLOSEST = range(10)
+WIDTH, TOTAL, LARGEST, BIAS, SCORE, LINEAR, ARGMAX, EMIT = range(10, 18)
 NOT_HERE = -(2**63)
 BIT, NONE = np.uint64(1), np.uint64(0)
 
@@ -127,6 +127,10 @@ def _step(
             for lane in range(lanes):
                 if columns[a * width + p, lane] == NOT_HERE:
                     return False
+        elif op == PLACE:
+            _index(columns, pool, width, p, 1, b, 1, one)
+            for lane in range(lanes):
+                columns[a * width + p, lane] = one[lane]
         elif op <= NOT:
             _match(op, a, b, c, d, p, width, columns, patterns)
         elif op <= LARGEST:

@@ -8,7 +8,20 @@ from typing import Any, TypeAlias
 
 import z3  # type: ignore[import-untyped]
 
-__all__ = ["Bit", "CannotProve", "Cell", "count", "either", "every", "known", "lemma", "lift", "merged", "opposite", "same"]
+__all__ = [
+    "Bit",
+    "CannotProve",
+    "Cell",
+    "count",
+    "either",
+    "every",
+    "known",
+    "lemma",
+    "lift",
+    "merged",
+    "opposite",
+    "same",
+]
 
 Bit: TypeAlias = Any
 """True, False, or a Z3 expression: what is known never reaches the solver."""
