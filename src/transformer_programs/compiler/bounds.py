@@ -28,7 +28,13 @@ def loosely(
         ProgramError: the result is not the same number over all of it.
     """
     wide = [r for r in ranges if len(r) == 2 and r[0] != r[1]]
-    ends = [function(*corner) for corner in product(*(sorted(set(r)) if len(r) == 2 else r for r in ranges))]
+    corners = product(*(sorted(set(r)) if len(r) == 2 else r for r in ranges))
+    try:
+        ends = [function(*corner) for corner in corners]
+    except (ArithmeticError, TypeError, ValueError, KeyError) as error:
+        raise refuse(
+            place, f"{type(error).__name__} or not by the last bits of sums of floats", "whole numbers"
+        ) from error
     if isinstance(result, (bool, str)):
         touching = len(ranges) == 2 and bool(wide) and isinstance(result, bool) and _overlap(*ranges)
         if touching or any(end != result for end in ends):

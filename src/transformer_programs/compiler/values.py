@@ -60,8 +60,10 @@ __all__ = ["Analysis", "analyse"]
 
 LONGEST = 2048
 """Most positions: patterns over pairs of positions are stored."""
-FUSED = 4096
+FUSED = 1 << 12
 """Most combinations of states for a table over roots that are not tables themselves."""
+FUSED_PAIR = 1 << 14
+"""The same for two roots, whose sum or difference is often all that matters."""
 MOST_ROOTS = 12
 """Most roots of one table."""
 MOST_CELLS = 1 << 20
@@ -202,8 +204,9 @@ class Analysis:
         while True:
             site = tuple(sorted({root for argument in arguments for root in argument.site}))
             cells = math.prod(self.graph.sizes(site))
-            few = cells <= FUSED and len(site) <= MOST_ROOTS
-            if len(site) <= 1 or (few and self._fineness(site) <= FINEST):
+            few = cells <= (FUSED_PAIR if len(site) == 2 else FUSED) and len(site) <= MOST_ROOTS and self._fineness(site) <= FINEST
+            # A function of what is over this site already makes nothing larger.
+            if few or len(site) <= 1 or any(argument.site == site for argument in arguments):
                 return arguments
             cuts = [self.cut(argument) for argument in arguments]
             sizes = [

@@ -30,6 +30,9 @@ SEPARATE = 1e-9
 """Points of a line nearer than this fraction of its range are one point."""
 FINEST = 1e-11
 """Smallest gap, as a fraction of the range, that a step may use in float64."""
+EPSILON = 2.0**-52
+FLOAT32 = 2.0**-21
+"""Margins above this are safe in float32."""
 MOST_AXES_PERMUTED = 4
 
 
@@ -82,7 +85,12 @@ def _best(axes: list[Axis], labels: np.ndarray, free: np.ndarray, number: bool) 
     if all(axis.one_hot for axis in axes):
         found.append(_conjunctions(labels, free, number))
     layers = [layer for layer in found if layer is not None]
-    return min(layers, key=lambda layer: (len(layer.units), -layer.margin)) if layers else None
+    return min(layers, key=_price) if layers else None
+
+
+def _price(layer: Layer) -> tuple[float, float]:
+    """Hidden units; five times as many where float32 would not do."""
+    return (len(layer.units) * (1 if layer.margin > FLOAT32 else 5), -layer.margin)
 
 
 def _lines(axes: list[Axis]) -> list[list[np.ndarray]]:
@@ -163,7 +171,7 @@ def _bends(axes: list[Axis], weights: list[np.ndarray], z: np.ndarray, numbers: 
     value = numbers[0] + sum(changes[i] * np.maximum(z - z[i], 0) for i in kept)
     spread = np.diff(np.unique(numbers)).min(initial=np.inf)
     noise = np.abs(slopes).max() * max(float(np.abs(z).max()), 1e-300) * len(kept)
-    if np.abs(value - numbers).max() > 1e-10 * np.abs(numbers).max() or noise * 6e-8 > spread / 8:
+    if np.abs(value - numbers).max() > 1e-10 * np.abs(numbers).max() or noise * EPSILON > spread / 100:
         return None
     units = [_unit(axes, weights, 1.0, -float(z[i]), {0: float(changes[i])}) for i in kept]
     return Layer(units, {0: float(numbers[0])}, float(spread / 2 / max(noise, 1e-300)))
