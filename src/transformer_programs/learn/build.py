@@ -12,16 +12,21 @@ import numpy as np
 from jaxtyping import Int
 
 from transformer_programs.program import (
+    Both,
     Classify,
     Closest,
+    Compare,
     Constant,
     Domain,
+    Finite,
     LinearScore,
     Node,
+    Offset,
     Program,
     Read,
     Ref,
     Relation,
+    Selector,
     Step,
     Table,
     TableScore,
@@ -79,6 +84,22 @@ class Builder:
         """
         kept = cells[np.ix_(*(self.codes(read) for read in reads))]
         return self._add("table", Table(tuple(reads), tuple(map(int, kept.ravel()))))
+
+    def near(self, offset: int, values: Ref) -> Ref:
+        """A head at a fixed distance: the value `offset` places to the right (beyond the paper's class)."""
+        return self._add("head", Closest(Offset(offset, offset), values))
+
+    def ordered(self, keys: Ref, operator: str, queries: Ref, same: Ref | None = None) -> Ref:
+        """Counts positions j with `keys[j] operator queries[i]`, of those where `same` agrees (beyond the class)."""
+        selector: Selector = Compare(keys, operator, queries)
+        if same is not None:
+            selector = Both(selector, Compare(same, "==", same))
+        return self._add("count", Width(selector))
+
+    def is_text(self, variable: Ref) -> bool:
+        """Whether the variable's values are tokens, which have no order."""
+        domain = self._known[variable]
+        return isinstance(domain, Finite) and any(isinstance(value, str) for value in domain.values)
 
     def constant(self, code: int) -> Ref:
         """The same output code at every position."""

@@ -14,21 +14,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from math import log
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 
 from transformer_programs.learn.grow import kernels
 from transformer_programs.learn.grow.graph import Cells, Count, Graph, Head, Variable
 from transformer_programs.learn.grow.model import Feature
-from transformer_programs.learn.grow.prices import feature_price, parts_price
+from transformer_programs.learn.grow.prices import SCORE, parts_price
+from transformer_programs.learn.grow.rows import Choice, best_rows
 from transformer_programs.learn.grow.sample import Sample
 
-__all__ = ["Candidate", "Search"]
+__all__ = ["Candidate", "Scored", "Search", "Trial", "table_of"]
 
 A = TypeVar("A")
 B = TypeVar("B")
+
+LARGEST = 6_000_000
+"""Numbers in the largest histogram."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +54,27 @@ class Candidate:
     def net(self) -> float:
         """Gain less price."""
         return self.gain - self.price
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A head or a count whose rows are to be chosen.
+
+    Args:
+        note: "head", "pointer", "relation" or "count".
+        query: a variable, or two: then a table of them says what to look for.
+        key: what is matched.
+        value: what is read; None for a count. In a relation the value found is compared with the value here, and the
+            rows are chosen for both together, since neither part need be worth anything alone (an exclusive or).
+    """
+
+    note: str
+    query: tuple[Variable, ...]
+    key: Variable
+    value: Variable | None
+
+
+Scored: TypeAlias = tuple[Trial, Choice]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,18 +107,22 @@ class Search:
         with ThreadPoolExecutor(self.threads) as pool:
             return list(pool.map(function, items))
 
+    def ready(self, variables: Iterable[Variable]) -> None:
+        """Computes columns before threads read them."""
+        for variable in variables:
+            self.sample.bank[variable]
+
     # --- existing variables -------------------------------------------------------------------------------------
 
-    def variables(self, pool: Iterable[Variable]) -> list[Candidate]:
+    def variables(self, pool: Iterable[Variable], note: str = "variable") -> list[Candidate]:
         """Variables of the pool as they are, read by value, and as numbers where they are quantities."""
-        pool = list(pool)
-        for variable in pool:
-            self.sample.bank[variable]
+        pool = list(dict.fromkeys(pool))
+        self.ready(pool)
         found = []
         for variable, (by_value, linear) in zip(pool, self.each(self._variable, pool)):
-            found.append(self.candidate([Feature(variable)], by_value, "variable"))
+            found.append(self.candidate([Feature(variable)], by_value, note))
             if self.graph.ordered[variable]:
-                found.append(self.candidate([Feature(variable, linear=True)], linear, "number"))
+                found.append(self.candidate([Feature(variable, linear=True)], linear, note))
         return found
 
     def _variable(self, variable: Variable) -> tuple[float, float]:
@@ -107,87 +135,104 @@ class Search:
 
     # --- heads and counts ---------------------------------------------------------------------------------------
 
-    def heads(
-        self, queries: Sequence[Variable], keys: Sequence[Variable], values: Sequence[Variable], best: int = 4
-    ) -> list[Candidate]:
-        """The best heads over these variables, with the best rows for each."""
-        for variable in {*queries, *keys, *values}:
-            self.sample.bank[variable]
-        for key in keys:
-            self.sample.nearest(key)
+    def score(self, trials: Iterable[Trial]) -> list[Scored]:
+        """The trials with the best rows for each; those too large to try are left out."""
+        groups: dict[tuple[Variable, Variable | None], list[Trial]] = {}
+        for trial in trials:
+            groups.setdefault((trial.key, trial.value), []).append(trial)
+            self.ready([trial.key, *trial.query, *(() if trial.value is None else (trial.value,))])
+        for key, value in groups:
+            self.sample.seen(key) if value is None else self.sample.nearest(key)
+        return [item for items in self.each(self._group, groups.items()) for item in items]
 
-        def scored(pair: tuple[Variable, Variable]) -> list[tuple[float, Head]]:
-            key, value = pair
+    def _group(self, group: tuple[tuple[Variable, Variable | None], list[Trial]]) -> list[Scored]:
+        (key, value), trials = group
+        if value is None:
+            output, size = self.sample.seen(key), self.graph.positions + 1
+        else:
             column = self.sample.bank[value]
-            output = column[self.sample.sequence[:, None], self.sample.nearest(key)]
-            return [
-                (gain, Head(query, key, rows, value))
-                for query in queries
-                for gain, rows in [self._rows(query, key, output, self.graph.sizes[value])]
-            ]
+            output = np.ascontiguousarray(column[self.sample.sequence[:, None], self.sample.nearest(key)])
+            size = self.graph.sizes[value]
+        choices = [
+            (trial, self._choice(trial.query, output, size, value if trial.note == "relation" else None))
+            for trial in trials
+        ]
+        return [(trial, choice) for trial, choice in choices if choice is not None]
 
-        pairs = [(key, value) for key in keys for value in values]
-        return self._top([item for items in self.each(scored, pairs) for item in items], best, "head")
-
-    def counts(self, queries: Sequence[Variable], keys: Sequence[Variable], best: int = 4) -> list[Candidate]:
-        """The best counts over these variables, with the best rows for each."""
-        for variable in {*queries, *keys}:
-            self.sample.bank[variable]
-
-        def scored(key: Variable) -> list[tuple[float, Count]]:
-            output = self.sample.seen(key)
-            size = self.graph.positions + 1
-            return [
-                (gain, Count(query, key, rows))
-                for query in queries
-                for gain, rows in [self._rows(query, key, output, size)]
-            ]
-
-        for key in keys:
-            self.sample.seen(key)
-        return self._top([item for items in self.each(scored, keys) for item in items], best, "count")
-
-    def _rows(self, query: Variable, key: Variable, output: np.ndarray, size: int) -> tuple[float, tuple[int, ...]]:
-        choices = output.shape[1]
+    def _choice(
+        self, query: tuple[Variable, ...], output: np.ndarray, size: int, beside: Variable | None
+    ) -> Choice | None:
+        shape = tuple(self.graph.sizes[variable] for variable in query)
+        besides = 1 if beside is None else self.graph.sizes[beside]
         force = self.sample.force
-        sums = np.zeros((self.graph.sizes[query], choices, size, force.shape[1]))
-        beside = np.zeros(len(force), np.int32)
-        kernels.histogram(self.sample.codes(query), output, beside, force, sums)
-        rows, gain = kernels.choose(sums, self.damping, log(choices) / self.sample.ratio, 2)
-        return float(gain), tuple(-1 if row == choices - 1 else int(row) for row in rows)
+        if int(np.prod(shape)) * output.shape[1] * size * besides * force.shape[1] > LARGEST:
+            return None
+        joint = None if beside is None else self.sample.codes(beside)
+        return best_rows(self._code(query), shape, output, size, force, self.damping, self.sample.ratio, joint, besides)
 
-    def _top(self, scored: Sequence[tuple[float, Head | Count]], best: int, note: str) -> list[Candidate]:
-        """Adds the nodes of the best by gain less a first idea of the price, and makes candidates of them."""
-        ranked = sorted(scored, key=lambda item: -item[0])[: 4 * best]
-        found = []
-        for gain, node in ranked:
-            variable = self.graph.add(node)
-            found.append(self.candidate([Feature(variable)], gain, note))
-        return sorted(found, key=lambda candidate: -candidate.net)[:best]
+    def _code(self, reads: tuple[Variable, ...]) -> np.ndarray:
+        code = self.sample.codes(reads[0])
+        for read in reads[1:]:
+            code = code * self.graph.sizes[read] + self.sample.codes(read)
+        return code
+
+    def made(self, scored: Iterable[Scored], most: int) -> list[Candidate]:
+        """Candidates of scored trials: their nodes are added to the graph. A relation's table has `most` outputs."""
+        found, compared = [], []
+        for trial, choice in scored:
+            variable = self._node(trial, choice)
+            if trial.note == "relation":
+                assert trial.value is not None
+                compared.append((trial.value, variable))
+            else:
+                found.append(self.candidate([Feature(variable)], choice.gain, trial.note))
+        return [*found, *self.tables(compared, most, len(compared), "relation")]
+
+    def _node(self, trial: Trial, choice: Choice) -> Variable:
+        rows, keys = choice.rows, self.graph.sizes[trial.key]
+        query = trial.query[0]
+        if len(trial.query) == 2:
+            cells = tuple(keys if row < 0 else row for row in rows)
+            query = self.graph.add(Cells(trial.query, cells, "pointer" if choice.rule else ""))
+            rows = tuple(a if a < keys else -1 for a in range(self.graph.sizes[query]))
+        if trial.value is None:
+            return self.graph.add(Count(query, trial.key, rows))
+        return self.graph.add(Head(query, trial.key, rows, trial.value))
 
     # --- tables -------------------------------------------------------------------------------------------------
 
-    def tables(self, pairs: Iterable[tuple[Variable, Variable]], most: int, best: int = 4) -> list[Candidate]:
-        """The best tables of two variables, their cells grouped by what they explain."""
-        pairs = list(pairs)
-        for variable in {variable for pair in pairs for variable in pair}:
-            self.sample.bank[variable]
+    def tables(
+        self, pairs: Iterable[tuple[Variable, ...]], most: int, best: int = 4, note: str = "table"
+    ) -> list[Candidate]:
+        """The best tables of one or two variables, their cells grouped by what they explain."""
+        pairs = [pair for pair in dict.fromkeys(pairs) if np.prod([self.graph.sizes[v] for v in pair]) <= 1024]
+        self.ready(variable for pair in pairs for variable in pair)
         sums = self.each(self._cells, pairs)
         bound = [float(kernels.gains(each, self.damping).sum()) for each in sums]
         order = sorted(range(len(pairs)), key=lambda i: -bound[i])[: 3 * best]
+        price = (self.sample.classes - 1) * SCORE / self.sample.ratio
         found = []
-        price = feature_price(self.graph, Feature(0, linear=True), self.sample.classes) / self.sample.ratio
-        for i, (group, gain) in zip(order, self.each(lambda i: kernels.merge(sums[i], self.damping, price, most), order)):
+        for i, (group, gain) in zip(
+            order, self.each(lambda i: kernels.merge(sums[i], self.damping, price, most), order)
+        ):
             node = table_of(self.graph, pairs[i], np.asarray(group))
             if node is not None:
-                found.append(self.candidate([Feature(self.graph.add(node))], float(gain), "table"))
+                found.append(self.candidate([Feature(self.graph.add(node))], float(gain), note))
         return sorted(found, key=lambda candidate: -candidate.net)[:best]
 
-    def _cells(self, pair: tuple[Variable, Variable]) -> np.ndarray:
-        a, b = pair
-        size = self.graph.sizes
-        codes = self.sample.codes(a) * size[b] + self.sample.codes(b)
-        return np.asarray(kernels.cells(codes, size[a] * size[b], self.sample.force))
+    def _cells(self, reads: tuple[Variable, ...]) -> np.ndarray:
+        size = int(np.prod([self.graph.sizes[read] for read in reads]))
+        return np.asarray(kernels.cells(self._code(reads), size, self.sample.force))
+
+    def classes(self, variable: Variable, most: int) -> Variable | None:
+        """The variable's values grouped by what they explain at present; those without answers are a group."""
+        price = (self.sample.classes - 1) * SCORE / self.sample.ratio
+        group, _ = kernels.merge(self._cells((variable,)), self.damping, price, most)
+        groups = int(group.max(initial=-1)) + 1
+        if not 2 <= groups < self.graph.sizes[variable]:
+            return None
+        cells = tuple(int(g) if g >= 0 else groups for g in group)
+        return self.graph.add(Cells((variable,), cells))
 
 
 def table_of(graph: Graph, reads: tuple[Variable, ...], group: np.ndarray) -> Cells | None:
@@ -195,10 +240,10 @@ def table_of(graph: Graph, reads: tuple[Variable, ...], group: np.ndarray) -> Ce
     if group.max(initial=-1) < 1:
         return None
     shape = tuple(graph.sizes[read] for read in reads)
-    return Cells(reads, tuple(int(cell) for cell in filled(group.reshape(shape)).ravel()))
+    return Cells(reads, tuple(int(cell) for cell in _filled(group.reshape(shape)).ravel()))
 
 
-def filled(cells: np.ndarray) -> np.ndarray:
+def _filled(cells: np.ndarray) -> np.ndarray:
     """The table with every -1 replaced by the nearest other cell (by the sum of the differences of the codes)."""
     known = np.argwhere(cells >= 0)
     out = cells.copy()

@@ -77,14 +77,23 @@ Node: TypeAlias = Input | Head | Count | Near | Ordered | Cells
 class Graph:
     """All variables so far.
 
+    Args:
+        tokens, positions: how many there are.
+        markers: codes of tokens that frame the sequence.
+        extensions: whether programs may compare and match at a distance (beyond the paper's class).
+
     >>> graph = Graph(tokens=3, positions=8)
     >>> count = graph.add(Count(TOKENS, TOKENS, (0, 1, 2)))
     >>> count == graph.add(Count(TOKENS, TOKENS, (0, 1, 2))), graph.sizes[count], graph.closure([count])
     (True, 9, [0, 2])
     """
 
-    def __init__(self, tokens: int, positions: int) -> None:
+    def __init__(
+        self, tokens: int, positions: int, markers: frozenset[int] = frozenset(), extensions: bool = False
+    ) -> None:
         self.positions = positions
+        self.markers = markers
+        self.extensions = extensions
         self.nodes: list[Node] = [Input("tokens"), Input("positions")]
         self.sizes = [tokens, positions]
         self.ordered = [False, True]
@@ -148,4 +157,5 @@ class Graph:
         return sorted(found)
 
 
-LAWS_OF_QUANTITY = frozenset({"sum", "difference", "larger", "smaller", "quotient", "product"})
+LAWS_OF_QUANTITY = frozenset({"sum", "difference", "only", "placed"})
+"""Rules whose tables hold quantities."""

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-__all__ = ["cells", "choose", "gains", "head", "histogram", "merge", "nearest", "seen", "width"]
+__all__ = ["cells", "choose", "gain_of", "gains", "head", "histogram", "merge", "nearest", "seen", "width"]
 
 
 @njit(cache=True, nogil=True)
@@ -113,23 +113,19 @@ def seen(key: Any, lengths: Any, causal: bool, size: int) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def histogram(query: Any, output: Any, beside: Any, force: Any, sums: Any) -> None:
+def histogram(query: Any, output: Any, beside: Any, outputs: int, force: Any, sums: Any) -> None:
     """Adds up the force of every row under each choice: sums[query, choice, beside * outputs + output] += force.
 
     Args:
         query: code of every row.
         output: for every row and every choice (a key value) the code that would come out.
         beside: a code of every row that the output is read together with.
+        outputs: number of output codes.
         force: for every row gradient and curvature, side by side.
         sums: array (query value, choice, joint output, force); its third axis counts `beside` outermost.
     """
     rows, choices = output.shape
     width = force.shape[1]
-    outputs = np.int64(0)
-    for r in range(rows):
-        if beside[r] > outputs:
-            outputs = beside[r]
-    outputs = sums.shape[2] // (outputs + 1)
     for r in range(rows):
         a = query[r]
         base = beside[r] * outputs
@@ -180,18 +176,26 @@ def choose(sums: Any, damping: float, price: float, passes: int) -> Any:
         the choices, and the gain of the variable less nothing (prices are not subtracted).
     """
     queries, choices, outputs, width = sums.shape
+    classes = width // 2
     rows = np.full(queries, choices - 1, np.int64)
     total = np.zeros((outputs, width))
     promise = np.zeros(queries)
+    # Most cells are empty; a cell with a row has a positive curvature.
+    used = np.empty((queries, choices, outputs), np.int16)
+    uses = np.zeros((queries, choices), np.int64)
     for a in range(queries):
-        for v in range(outputs):
-            for c in range(width):
-                total[v, c] += sums[a, choices - 1, v, c]
         for b in range(choices):
             alone = 0.0
             for v in range(outputs):
-                alone += _gain(sums[a, b, v], damping)
+                if sums[a, b, v, classes] > 0.0:
+                    used[a, b, uses[a, b]] = v
+                    uses[a, b] += 1
+                    alone += _gain(sums[a, b, v], damping)
             promise[a] = max(promise[a], alone)
+        for u in range(uses[a, choices - 1]):
+            v = used[a, choices - 1, u]
+            for c in range(width):
+                total[v, c] += sums[a, choices - 1, v, c]
     order = np.argsort(-promise)
     trial = np.zeros(width)
     for _ in range(passes + 1):
@@ -200,29 +204,26 @@ def choose(sums: Any, damping: float, price: float, passes: int) -> Any:
             if promise[a] <= 0.0:
                 continue
             held = rows[a]
-            base = 0.0
-            for v in range(outputs):
+            for u in range(uses[a, held]):
+                v = used[a, held, u]
                 for c in range(width):
                     total[v, c] -= sums[a, held, v, c]
-                base += _gain(total[v], damping)
             best = choices - 1
             best_gain = -np.inf
-            for b in range(choices):
+            for b in range(choices - 1, -1, -1):
                 gain = -price if b < choices - 1 else 0.0
-                for v in range(outputs):
-                    empty = True
+                for u in range(uses[a, b]):
+                    v = used[a, b, u]
                     for c in range(width):
-                        if sums[a, b, v, c] != 0.0:
-                            empty = False
                         trial[c] = total[v, c] + sums[a, b, v, c]
-                    if not empty:
-                        gain += _gain(trial, damping) - _gain(total[v], damping)
+                    gain += _gain(trial, damping) - _gain(total[v], damping)
                 if gain > best_gain + 1e-9:
                     best_gain = gain
                     best = b
             rows[a] = best
             changed = changed or best != held
-            for v in range(outputs):
+            for u in range(uses[a, best]):
+                v = used[a, best, u]
                 for c in range(width):
                     total[v, c] += sums[a, best, v, c]
         if not changed:
@@ -321,3 +322,18 @@ def _find_partner(i: int, total: Any, gain: Any, alive: Any, damping: float, par
             if lost < loss[i]:
                 loss[i] = lost
                 partner[i] = j
+
+
+@njit(cache=True, nogil=True)
+def gain_of(sums: Any, rows: Any, damping: float) -> float:
+    """The gain of the variable that these choices make (`histogram`'s sums)."""
+    queries, _, outputs, width = sums.shape
+    total = np.zeros((outputs, width))
+    for a in range(queries):
+        for v in range(outputs):
+            for c in range(width):
+                total[v, c] += sums[a, rows[a], v, c]
+    gain = 0.0
+    for v in range(outputs):
+        gain += _gain(total[v], damping)
+    return gain

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float, Int
 
 from transformer_programs.learn.grow.bank import Bank
 from transformer_programs.learn.grow.graph import Variable
-from transformer_programs.learn.scores import Design, Features, Scores, compress, correct, fit, predict, probabilities
+from transformer_programs.learn.scores import Design, Features, Scores, compress, fit, predict, probabilities
 
 __all__ = ["Examples", "Feature", "Model", "fit_model"]
 
@@ -31,27 +31,61 @@ class Examples:
     """Sequences with their labels, and the tokens that the scores are read from.
 
     Args:
-        bank: the sequences.
+        bank: the sequences, perhaps with others.
         labels: one an answer.
-        sequence, position: of every row; a row is a token that has an answer (pooled: any token).
-        pooled: one answer a sequence.
+        home: the sequence of every answer.
+        sequence, position: of every row; a row is a token that the scores are read from.
+        answer: the answer that a row's scores go to.
+        pooled: several rows an answer.
         classes: number of labels.
+        weights: None, or how often each answer counts.
     """
 
     bank: Bank
     labels: Int[np.ndarray, " answer"]
+    home: Int[np.ndarray, " answer"]
     sequence: Int[np.ndarray, " row"]
     position: Int[np.ndarray, " row"]
+    answer: Int[np.ndarray, " row"]
     pooled: bool
     classes: int
+    weights: Float[np.ndarray, " answer"] | None = None
 
     @staticmethod
     def of(bank: Bank, labels: Int[np.ndarray, "sequence answer"], pooled: bool, classes: int) -> Examples:
         """The examples of sequences in a bank."""
-        asked = bank.mask if pooled else labels >= 0
-        sequence, position = np.nonzero(asked)
-        answers = labels[:, 0] if pooled else labels[sequence, position]
-        return Examples(bank, answers, sequence, position, pooled, classes)
+        if pooled:
+            home = np.flatnonzero(labels[:, 0] >= 0)
+            sequence, position = np.nonzero(bank.mask & (labels >= 0))
+            return Examples(
+                bank, labels[home, 0], home, sequence, position, np.searchsorted(home, sequence), pooled, classes
+            )
+        sequence, position = np.nonzero(labels >= 0)
+        return Examples(
+            bank, labels[sequence, position], sequence, sequence, position, np.arange(len(sequence)), pooled, classes
+        )
+
+    def part(self, bank: Bank, place: Int[np.ndarray, " sequence"], weight: np.ndarray | None = None) -> Examples:
+        """The examples of some of the sequences.
+
+        Args:
+            bank: that has them.
+            place: for every sequence its number in that bank, -1 where it is left out.
+            weight: None, or how often the answers of each sequence count.
+        """
+        answers, rows = np.flatnonzero(place[self.home] >= 0), np.flatnonzero(place[self.sequence] >= 0)
+        number = np.cumsum(place[self.home] >= 0) - 1
+        return Examples(
+            bank,
+            self.labels[answers],
+            place[self.home[answers]],
+            place[self.sequence[rows]],
+            self.position[rows],
+            number[self.answer[rows]],
+            self.pooled,
+            self.classes,
+            None if weight is None else weight[self.home[answers]],
+        )
 
     def codes(self, variable: Variable) -> Int[np.ndarray, " row"]:
         """A variable's code at every row."""
@@ -66,7 +100,8 @@ class Examples:
             sizes=tuple(self.bank.graph.sizes[variable] for variable in finite),
             numbers=self._stack(numbers),
             labels=self.labels,
-            groups=self.sequence if self.pooled else None,
+            groups=self.answer if self.pooled else None,
+            weights=self.weights,
         )
 
     def _stack(self, variables: Sequence[Variable]) -> Int[np.ndarray, "row variable"]:
@@ -74,9 +109,9 @@ class Examples:
         return np.stack(columns, axis=1) if columns else np.zeros((len(self.sequence), 0), np.int32)
 
     @property
-    def answer_sequence(self) -> Int[np.ndarray, " answer"]:
-        """The sequence that every answer belongs to."""
-        return np.arange(len(self.labels)) if self.pooled else self.sequence
+    def sequences(self) -> int:
+        """Number of sequences that have an answer."""
+        return len(np.unique(self.home))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,9 +134,15 @@ class Model:
     right: Bool[np.ndarray, " answer"]
     chance: Float[np.ndarray, "answer label"]
 
+    @property
     def accuracy(self) -> float:
         """Share of the answers that are right."""
         return float(self.right.mean())
+
+    @property
+    def exact(self) -> bool:
+        """Whether every answer is right."""
+        return bool(self.right.all())
 
 
 def fit_model(
@@ -130,14 +171,16 @@ def judge(examples: Examples, features: tuple[Feature, ...], scores: Scores, des
     chance = probabilities(design, scores)[design.item]
     right = predict(design, scores)[design.item] == examples.labels
     own = chance[np.arange(len(examples.labels)), examples.labels]
-    loss = float(-np.log(np.maximum(own, 1e-300)).sum())
-    assert int(right.sum()) == correct(design, scores)
+    weights = 1.0 if examples.weights is None else examples.weights
+    loss = float(-(weights * np.log(np.maximum(own, 1e-300))).sum())
     return Model(features, scores, design, loss, right, chance)
 
 
 def _warm(start: Model, features: tuple[Feature, ...], design: Design) -> Scores:
     finite = [f for f in start.features if not f.linear]
-    known = dict(zip([*finite, *(f for f in start.features if f.linear)], [*start.scores.tables, *start.scores.numbers]))
+    known = dict(
+        zip([*finite, *(f for f in start.features if f.linear)], [*start.scores.tables, *start.scores.numbers])
+    )
     classes = design.counts.shape[1]
     sizes = iter(design.sizes)
     tables = []

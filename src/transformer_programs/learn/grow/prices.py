@@ -7,7 +7,7 @@ the rule costs; what a part shares with parts that are there already is free.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import log
+from math import log, log2
 
 from transformer_programs.learn.grow.graph import Cells, Count, Graph, Head, Input, Near, Ordered, Variable
 from transformer_programs.learn.grow.model import Feature
@@ -43,8 +43,12 @@ def node_price(graph: Graph, variable: Variable) -> float:
             return 0.0
         case Head(_, key, rows, _) | Count(_, key, rows):
             return reads + rows_price(rows, graph.sizes[key])
-        case Near() | Ordered():
+        case Near():
             return reads + RULE
+        case Ordered(key, _, _, same):
+            # Without comparisons among selectors it takes several counts, and tables to add them up: see `lower`.
+            parts = 3.0 * log2(graph.positions) if same is not None else 2.0 * graph.sizes[key]
+            return reads + RULE + (0.0 if graph.extensions else parts * (MODULE + 2.0 * READ))
         case Cells(_, cells, law):
             return reads + (RULE if law else len(cells) * log(max(cells) + 1.5))
 

@@ -7,6 +7,8 @@ sums over the sample estimate sums over all examples with less noise than a unif
 
 from __future__ import annotations
 
+from copy import copy
+
 import numpy as np
 from jaxtyping import Float, Int
 
@@ -29,27 +31,42 @@ class Sample:
 
     def __init__(self, examples: Examples, model: Model, size: int, random: np.random.Generator) -> None:
         own = model.chance[np.arange(len(examples.labels)), examples.labels]
-        sequences = len(examples.bank.lengths)
-        missing = np.bincount(examples.answer_sequence, 1.0 - own, sequences)
-        chance = _inclusion(missing + 0.1 * missing.mean() + 1e-9, min(size, sequences))
+        everything = len(examples.bank.lengths)
+        missing = np.bincount(examples.home, 1.0 - own, everything)
+        asked = np.bincount(examples.home, minlength=everything) > 0
+        sequences = int(asked.sum())
+        chance = _inclusion(asked * (missing + 0.1 * missing.sum() / sequences + 1e-9), min(size, sequences))
         chosen = np.flatnonzero(_systematic(chance, random))
         self.bank = examples.bank.take(chosen)
         self.ratio = sequences / len(chosen)
         """How many nats over all examples one nat of the sample stands for."""
-        place = np.full(sequences, -1)
+        place = np.full(everything, -1)
         place[chosen] = np.arange(len(chosen))
-        rows = np.flatnonzero(place[examples.sequence] >= 0)
-        self.sequence = place[examples.sequence[rows]]
-        self.position = examples.position[rows]
-        answer = examples.sequence[rows] if examples.pooled else rows
-        weight = (1.0 / (chance[chosen] * self.ratio))[self.sequence]
-        p = model.chance[answer]
+        weight = np.zeros(everything)
+        weight[chosen] = 1.0 / (chance[chosen] * self.ratio)
+        self.examples = examples.part(self.bank, place, weight)
+        """The sampled sequences as weighted examples."""
+        self.sequence, self.position = self.examples.sequence, self.examples.position
+        p = model.chance[np.flatnonzero(place[examples.home] >= 0)]
         g = -p
-        g[np.arange(len(rows)), examples.labels[answer]] += 1.0
-        self.force: Float[np.ndarray, "row force"] = np.concatenate([g, p * (1.0 - p)], axis=1) * weight[:, None]
+        g[np.arange(len(p)), self.examples.labels] += 1.0
+        assert self.examples.weights is not None
+        force = np.concatenate([g, p * (1.0 - p)], axis=1) * self.examples.weights[:, None]
+        self.force: Float[np.ndarray, "row force"] = np.ascontiguousarray(force[self.examples.answer])
         self.classes = examples.classes
         self._nearest: dict[Variable, Int[np.ndarray, "row choice"]] = {}
         self._seen: dict[Variable, Int[np.ndarray, "row choice"]] = {}
+
+    def thinned(self, size: int, random: np.random.Generator) -> Sample:
+        """About so many of the rows, those with most force likeliest, weighted likewise."""
+        strength = np.abs(self.force[:, : self.classes]).sum(axis=1)
+        chance = _inclusion(strength + 0.1 * strength.mean() + 1e-12, min(size, len(strength)))
+        rows = np.flatnonzero(_systematic(chance, random))
+        part = copy(self)
+        part.sequence, part.position = self.sequence[rows], self.position[rows]
+        part.force = self.force[rows] / chance[rows][:, None]
+        part._nearest, part._seen = {}, {}
+        return part
 
     def __len__(self) -> int:
         return len(self.sequence)

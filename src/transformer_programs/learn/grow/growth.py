@@ -1,0 +1,267 @@
+"""Growing: one feature after another, until every answer is right or nothing more pays for itself."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from transformer_programs.learn.grow import pool
+from transformer_programs.learn.grow.candidates import Candidate, Search, Trial
+from transformer_programs.learn.grow.graph import POSITIONS, TOKENS, Graph, Variable
+from transformer_programs.learn.grow.model import Examples, Feature, Model, fit_model
+from transformer_programs.learn.grow.prices import parts_price
+from transformer_programs.learn.grow.sample import Sample
+
+__all__ = ["Effort", "Growth"]
+
+SMALL = 40
+"""Most values of a variable that heads match on."""
+
+COUNTED = 20
+"""Most values of a variable whose every value is counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """How hard to look.
+
+    Args:
+        sample: sequences that candidates are scored on.
+        glance: tokens of them that a first look is taken at.
+        damping: lambda of the gain.
+        penalty: L2 weight of the scores.
+        values: most outputs of a learned table.
+        thrift: how many times its price in nats a part must gain.
+        matched: most variables that heads match on, at the query and at the key each.
+        threads: how many at once.
+    """
+
+    sample: int = 2000
+    glance: int = 2500
+    damping: float = 3.0
+    penalty: float = 0.1
+    values: int = 16
+    thrift: float = 1.0
+    matched: int = 24
+    threads: int = 2
+
+
+@dataclass(slots=True)
+class Growth:
+    """A program that grows.
+
+    Args:
+        graph: all variables.
+        examples: what it grows on.
+        effort: how hard to look.
+        seed: of the samples.
+        features: what the scores read so far.
+    """
+
+    graph: Graph
+    examples: Examples
+    effort: Effort
+    seed: int
+    features: list[Feature] = field(default_factory=list)
+    model: Model | None = None
+    log: Callable[[str], None] = lambda text: None
+
+    def fit(self) -> Model:
+        """The scores of the present features."""
+        self.model = fit_model(
+            self.examples, self.features, start=self.model, penalty=self.effort.penalty, seed=self.seed
+        )
+        return self.model
+
+    def step(self) -> Candidate | None:
+        """Adds what gains most, or nothing where nothing pays for itself."""
+        best = Step(self).best()
+        if best is not None:
+            self.features = [*self.features, *(f for f in best.features if f not in self.features)]
+            self.fit()
+        return best
+
+    def price(self) -> float:
+        """The price of the present program."""
+        return parts_price(self.graph, self.features, {TOKENS, POSITIONS}, self.examples.classes)
+
+    def text(self, features: Iterable[Feature]) -> str:
+        """What features are, for the log."""
+        features = list(features)
+        nodes = [f"{self.graph.nodes[f.variable]}"[:100] + (" (number)" if f.linear else "") for f in features[:2]]
+        return ", ".join(nodes) + (f" and {len(features) - 2} more" if len(features) > 2 else "")
+
+
+class Step:
+    """One addition: proposals of every family, the dearer ones only where the cheap ones leave much unexplained."""
+
+    def __init__(self, growth: Growth) -> None:
+        self.growth = growth
+        self.graph = graph = growth.graph
+        self.effort = effort = growth.effort
+        self.model = growth.model or growth.fit()
+        random = np.random.default_rng([growth.seed, len(growth.features)])
+        known = set(graph.closure(f.variable for f in growth.features)) | {TOKENS, POSITIONS}
+        sample = Sample(growth.examples, self.model, effort.sample, random)
+        self.search, self.glance = (
+            Search(graph, part, known, effort.damping, effort.threads)
+            for part in (sample, sample.thinned(effort.glance, random))
+        )
+        self.causal = growth.examples.bank.causal
+        self.confirmed: dict[tuple[Feature, ...], tuple[float, Candidate]] = {}
+        self.before = self._loss(growth.features)
+        self.clock = _Clock(growth.log)
+        self._pool()
+
+    def _pool(self) -> None:
+        graph, known = self.graph, sorted(self.search.known)
+        self.small = self._different(v for v in known if graph.sizes[v] <= SMALL)
+        features = [f.variable for f in self.growth.features[-4:]]
+        found = (self.search.classes(v, self.effort.values) for v in self.small)
+        self.classes = self._different(c for c in found if c is not None and graph.sizes[c] <= SMALL)
+        shown = [v for v in dict.fromkeys([TOKENS, *features, *self.classes]) if graph.sizes[v] <= SMALL]
+        self.around = [v for value in shown for v in pool.neighbours(graph, self.causal, value)]
+        self.marks = pool.landmarks(graph, self.growth.examples.bank)
+        self.own = [pool.own_count(graph, v) for v in [*self.small, *self.classes]]
+        counted = [v for v in [*self.small, *self.classes] if graph.sizes[v] <= COUNTED]
+        self.constant = [c for v in counted for c in pool.constant_counts(graph, v)]
+        first = [c for v in [TOKENS, *self.classes] if v in counted for c in pool.constant_counts(graph, v)]
+        quantities = [v for v in known if graph.ordered[v]]
+        self.numbers = self._different([*quantities, *self.own, *first])[:24]
+        self.clock("pool")
+
+    def _different(self, variables: Iterable[Variable]) -> list[Variable]:
+        """The variables without constants and those that split the sample just like one before them."""
+        found: dict[bytes, Variable] = {}
+        for variable in variables:
+            codes = self.search.sample.bank[variable][self.search.sample.bank.mask]
+            _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
+            split = np.argsort(np.argsort(first))[inverse].astype(np.int16)
+            if len(first) > 1:
+                found.setdefault(split.tobytes(), variable)
+        return list(found.values())
+
+    def best(self) -> Candidate | None:
+        """The best candidate, if one pays for itself."""
+        for family, enough in (
+            (self._plain, 0.95),
+            (self._matching, 0.95),
+            (self._indirect, 0.25),
+            (self._tables, 0.0),
+        ):
+            self._confirm(family())
+            self.clock(family.__name__)
+            if max((worth for worth, _ in self.confirmed.values()), default=0.0) > enough * self.model.loss:
+                break
+        ranked = sorted(self.confirmed.values(), key=lambda item: -item[0])
+        for worth, c in ranked[:6]:
+            self.growth.log(f"    {c.note}: gain {c.gain:.1f} worth {worth:.1f} {self.growth.text(c.features)}")
+        if not ranked or ranked[0][0] <= 0.0:
+            return None
+        # Of nearly equals the cheapest; but where the best leaves next to nothing, next to nothing is much.
+        best, left = ranked[0][0], max(self.before - ranked[0][0], 0.0)
+        good = [c for worth, c in ranked if worth >= best - 0.05 * min(best, left)]
+        return min(good, key=lambda c: c.price)
+
+    # --- families -----------------------------------------------------------------------------------------------
+
+    def _plain(self) -> list[Candidate]:
+        known = sorted(self.search.known)
+        found = self.search.variables(
+            [*known, *self.classes, *self.around, *self.marks, *self.own, *self.constant], "variable"
+        )
+        ruled = [v for a, b in pool.pairs_of(self.numbers) for v in pool.laws(self.graph, a, b)]
+        return found + self.search.variables(ruled, "law")
+
+    def _matching(self) -> list[Candidate]:
+        matched = self._different([*self.small, *self.classes, *self.around, *self.marks])[: self.effort.matched]
+        values = list(dict.fromkeys([TOKENS, *self.small[-4:], *self.marks]))
+        trials = [Trial("head", (q,), k, v) for k in matched for v in values for q in matched]
+        return self._scored(trials) + self._scored([Trial("count", (q,), k, None) for k in matched for q in matched])
+
+    def _indirect(self) -> list[Candidate]:
+        matched = self._different([*self.small, *self.around])[: self.effort.matched]
+        values = list(dict.fromkeys([TOKENS, *self.classes, *self.small[-2:]]))
+        found = self._scored([Trial("relation", (q,), k, v) for k in matched for v in values for q in self.small])
+        asked = pool.pairs_of([*self.small, *self.marks])
+        keys = [*self.small, *self.marks]
+        found += self._scored([Trial("pointer", pair, k, v) for k in keys for v in values[:3] for pair in asked])
+        found += self._followed(found)
+        found += self._bundle()
+        return found if self.causal else found + self._orders()
+
+    def _followed(self, found: Iterable[Candidate]) -> list[Candidate]:
+        """Relations together with how often each of their values occurs: has it ever gone wrong up to here?"""
+        relations = sorted((c for c in found if c.note == "relation"), key=lambda c: -c.gain)[:6]
+        followed = []
+        for c in relations:
+            counts = pool.constant_counts(self.graph, c.features[0].variable)
+            features = [*c.features, *(Feature(count, linear=True) for count in counts)]
+            followed.append(self.search.candidate(features, c.gain / self.search.sample.ratio, "followed"))
+        return followed
+
+    def _bundle(self) -> list[Candidate]:
+        """The counts of all tokens, all together and as numbers, beside the positions."""
+        if self.graph.sizes[TOKENS] > 64:
+            return []
+        counts = pool.constant_counts(self.graph, TOKENS)
+        features = [Feature(POSITIONS), *(Feature(count, linear=True) for count in counts)]
+        new = [f for f in features if f not in self.growth.features]
+        return [self.search.candidate(new, np.inf, "bundle")] if new else []
+
+    def _orders(self) -> list[Candidate]:
+        """Heads that find the one with a given place in a sorted order."""
+        first = pool.earlier(self.graph, TOKENS)
+        keys = [TOKENS, *self.numbers[:12]]
+        standings = [pool.standing(self.graph, v, most) for v in keys for most in (True, False)]
+        for v in keys:
+            once = pool.law(self.graph, "only", v, first)
+            standings.append(pool.law(self.graph, "placed", pool.standing(self.graph, once, True), once))
+        standings = self._different(standings)
+        return self._scored([Trial("order", (POSITIONS,), k, v) for k in standings for v in (TOKENS, *self.small[-1:])])
+
+    def _tables(self) -> list[Candidate]:
+        return self.search.tables(pool.pairs_of([*sorted(self.search.known), *self.constant]), self.effort.values)
+
+    def _scored(self, trials: Sequence[Trial], keep: int = 40, best: int = 6) -> list[Candidate]:
+        """Candidates of the best trials: a first look at all on few sequences, a second at the best on more."""
+        glanced = sorted(self.glance.score(trials), key=lambda item: -item[1].gain)
+        scored = sorted(self.search.score(trial for trial, _ in glanced[:keep]), key=lambda item: -item[1].gain)
+        return self.search.made(scored[: 3 * best], self.effort.values)
+
+    # --- confirmation -------------------------------------------------------------------------------------------
+
+    def _confirm(self, found: Iterable[Candidate]) -> None:
+        """Fits the scores of the most promising for real, and notes what they are worth after their price."""
+        thrift, have = self.effort.thrift, set(self.growth.features)
+        fresh = [c for c in found if set(c.features) - have and c.features not in self.confirmed]
+        fresh.sort(key=lambda c: -(c.gain - thrift * c.price))
+        chosen = {c.features: c for c in fresh[:3]}
+        for note in dict.fromkeys(c.note for c in fresh):
+            chosen |= {c.features: c for c in [c for c in fresh if c.note == note][: 6 if note == "followed" else 3]}
+        self.search.ready(f.variable for c in chosen.values() for f in c.features)
+        losses = self.search.each(lambda c: self._loss([*self.growth.features, *c.features]), chosen.values())
+        for c, loss in zip(chosen.values(), losses):
+            worth = self.before - loss - thrift * c.price
+            # Several features at once are a plan; one that does not solve the task is no step towards anything else.
+            if len(c.features) == 1 or worth > 0.8 * self.before:
+                self.confirmed[c.features] = (worth, c)
+
+    def _loss(self, features: Sequence[Feature]) -> float:
+        sample = self.search.sample
+        penalty = self.effort.penalty / sample.ratio
+        return fit_model(sample.examples, features, start=self.model, penalty=penalty, steps=50).loss * sample.ratio
+
+
+class _Clock:
+    def __init__(self, log: Callable[[str], None]) -> None:
+        self.log = log
+        self.last = time.process_time()
+
+    def __call__(self, what: str) -> None:
+        now = time.process_time()
+        self.log(f"    [{what} {now - self.last:.2f}s]")
+        self.last = now
