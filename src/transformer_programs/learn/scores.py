@@ -51,6 +51,7 @@ class Features:
         labels: one a row, -1 where no answer is asked; with `groups` one a group.
         groups: None, or for every row the sequence it belongs to (0, 1, ...): a pooled program, whose scores are
             summed over the rows of a sequence.
+        weights: None, or how often each answer counts.
     """
 
     codes: Int[np.ndarray, "row finite"]
@@ -58,6 +59,7 @@ class Features:
     numbers: Int[np.ndarray, "row number"]
     labels: Int[np.ndarray, " answer"]
     groups: Int[np.ndarray, " row"] | None = None
+    weights: Float[np.ndarray, " answer"] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,7 +141,7 @@ def compress(features: Features, classes: int) -> Design:
         key = np.unique(key * (int(column.max(initial=0)) + 1) + column, return_inverse=True)[1].astype(np.int64)
     _, first, item = np.unique(key, return_index=True, return_inverse=True)
     counts = np.zeros((len(first), classes))
-    np.add.at(counts, (item, features.labels[asked]), 1.0)
+    np.add.at(counts, (item, features.labels[asked]), 1.0 if features.weights is None else features.weights[asked])
     ones = np.ones((len(first), 1), np.int64)
     columns = np.concatenate([0 * ones, codes[first] + offsets[:-1], ones * (offsets[-1] + np.arange(numbers))], axis=1)
     values = np.concatenate([ones, np.ones_like(codes[first]), whole_numbers[first]], axis=1)
@@ -168,7 +170,7 @@ def _pooled(features: Features, classes: int, offsets: np.ndarray, width: int) -
     starts = np.searchsorted(entry, np.arange(answers + 1) * width)
     counts = np.zeros((answers, classes))
     asked = np.flatnonzero(features.labels >= 0)
-    counts[asked, features.labels[asked]] = 1.0
+    counts[asked, features.labels[asked]] = 1.0 if features.weights is None else features.weights[asked]
     item = np.where(features.labels >= 0, np.arange(answers), -1)
     return Design(starts, (entry % width).astype(np.int32), values, counts, item, features.sizes, width)
 
