@@ -206,24 +206,25 @@ def through_closest(
         for a in range(0, lanes, 8):
             best = vec.spread(error[0])
             for r in range(last):
-                j = np.intp(far[order + r])
-                best = vec.put_lane(a, values[j * width + key], error[j], best)
+                k = np.intp(far[order + r])
+                best = vec.put_lane(a, values[k * width + key], error[k], best)
             vec.store(by_code, i * lanes + a, best)
         for w in range(0, reach, 16):
             by_key = vec.spread_wide(error[0])
             for r in range(last):
-                j = np.intp(far[order + r])
-                by_key = vec.select_equal(values, j * width + w, code, error[j], by_key)
+                k = np.intp(far[order + r])
+                by_key = vec.select_equal(values, k * width + w, code, error[k], by_key)
             to = gate + width + w
             vec.store_wide(gradient, to, vec.load_wide(gradient, to) + by_key)
-        nearest, second = -1, 0
+        nearest: Any = -1
+        second: Any = 0
         for r in range(last - 1, -1, -1):
-            j = np.intp(far[order + r])
-            if values[j * width + key] == code:
+            k = np.intp(far[order + r])
+            if values[k * width + key] == code:
                 if nearest < 0:
-                    nearest = j
+                    nearest = k
                 else:
-                    second = j
+                    second = k
                     break
         at = max(nearest, 0)
         for w in range(0, reach, 16):
@@ -236,12 +237,12 @@ def through_closest(
                 vec.accumulate(change, (at * variables + value) * lanes + a, vec.load(change, here + a))
         if key >= net.base:
             for r in range(last - 1, -1, -1):
-                j = np.intp(far[order + r])
-                active[j * variables + key] = 1
-                if j == nearest:
-                    change[(j * variables + key) * lanes + code] += error[j] - error[second]
+                k = np.intp(far[order + r])
+                active[k * variables + key] = 1
+                if k == nearest:
+                    change[(k * variables + key) * lanes + code] += error[k] - error[second]
                     break
-                change[(j * variables + key) * lanes + code] += error[j] - error[at]
+                change[(k * variables + key) * lanes + code] += error[k] - error[at]
     through_query(net, out, gate, first, reach, query, codes, n, values, change, active, gradient, by_code, by_query)
 
 

@@ -52,14 +52,14 @@ def forward(
                 found[values[j * width + b]] = 1
             for i in range(n):
                 code = codes[first + values[i * width + a]]
-                at = 0
+                at: Any = 0
                 if found[code]:
                     last = i + 1 if causal else n
                     order = (last * net.positions + i) * net.positions
                     for r in range(last - 1, -1, -1):
-                        j = np.intp(far[order + r])
-                        if values[j * width + b] == code:
-                            at = j
+                        k = np.intp(far[order + r])
+                        if values[k * width + b] == code:
+                            at = k
                             break
                 values[i * width + out] = values[at * width + c]
         elif kind == COUNT:

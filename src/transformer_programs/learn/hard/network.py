@@ -67,7 +67,7 @@ class Sizes(NamedTuple):
         words: whether the tokens are read by WORD modules only.
         causal, pooled: as in a Program.
         gates, rows: how many.
-        at_gates, at_rows, at_scores, at_linear, at_bias, end: where the segments of the parameters start, and their end.
+        at_gates, at_rows, at_scores, at_linear, at_bias, end: where the parameters' segments start, and their end.
     """
 
     base: int

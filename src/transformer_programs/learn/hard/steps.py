@@ -91,7 +91,7 @@ def steps(
         for x in range(0, net.end, 8):
             vec.store(gradient, x, vec.spread(single(0)))
         loss, right, asked = 0.0, 0, 0
-        for program in range(programs):
+        for _ in range(programs):
             if not probe:
                 draw_program(net, modules, ladder, state, args, codes)
             for s in range(sequences):

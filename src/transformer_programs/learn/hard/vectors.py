@@ -15,10 +15,10 @@ from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
-from numba import types
-from numba.core import cgutils
+from numba.core import cgutils as _cgutils
+from numba.core import types as _types
 from numba.core.datamodel import models
-from numba.core.typing.templates import AbstractTemplate, infer_global, signature
+from numba.core.typing import templates as _templates
 from numba.extending import intrinsic, lower_builtin, register_model
 
 __all__ = [
@@ -51,10 +51,14 @@ __all__ = [
     "wide",
 ]
 
+cgutils: Any = _cgutils
+templates: Any = _templates
+types: Any = _types
+
 FLOAT, BIT, BYTE, INT, LONG = ir.FloatType(), ir.IntType(1), ir.IntType(8), ir.IntType(32), ir.IntType(64)
 
 
-class Vector(types.Type):
+class Vector(_types.Type):
     """The type of a vector in compiled code."""
 
     def __init__(self, name: str, element: ir.Type, lanes: int) -> None:
@@ -78,9 +82,9 @@ def _by_name(name: str) -> Vector:
 
 
 @register_model(Vector)
-class _VectorModel(models.PrimitiveModel):  # type: ignore[misc]
+class _VectorModel(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Vector) -> None:
-        super().__init__(manager, kind, kind.machine)
+        super().__init__(manager, kind, kind.machine)  # type: ignore[no-untyped-call]
 
 
 def primitive(result: Any, *parameters: Any) -> Callable[[Callable[..., Any]], Any]:
@@ -101,7 +105,7 @@ def primitive(result: Any, *parameters: Any) -> Callable[[Callable[..., Any]], A
                 out = emit(builder, *operands)
                 return context.get_dummy_value() if result is types.void else out
 
-            return signature(result, *kinds), generate
+            return templates.signature(result, *kinds), generate
 
         names = ["typing", *list(inspect.signature(emit).parameters)[1:]]
         typed.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
@@ -400,17 +404,17 @@ def count_equal(builder: Any, codes: Any, index: Any, code: Any, found: Any) -> 
 
 
 def _operator(symbol: Any, emit: str) -> None:
-    class Typed(AbstractTemplate):  # type: ignore[misc]
+    class Typed(templates.AbstractTemplate):  # type: ignore[misc]
         def generic(self, operands: Any, names: Any) -> Any:
             if len(operands) == 2 and operands[0] is operands[1] and operands[0] in (narrow, wide):
-                return signature(operands[0], *operands)
+                return templates.signature(operands[0], *operands)
             return None
 
-    infer_global(symbol)(Typed)
+    templates.infer_global(symbol)(Typed)
 
     for kind in (narrow, wide):
 
-        @lower_builtin(symbol, kind, kind)  # type: ignore[misc]
+        @lower_builtin(symbol, kind, kind)  # type: ignore[no-untyped-call]
         def lower(context: Any, builder: Any, signature: Any, operands: Any) -> Any:
             return getattr(builder, emit)(*operands)
 

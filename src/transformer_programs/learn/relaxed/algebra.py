@@ -49,7 +49,11 @@ def mix(gate: Float[Array, "read variable"], blocks: Sequence[Float[Array, "some
 @partial(jax.custom_vjp, nondiff_argnums=(0,))
 def contract(spec: str, left: Array, right: Array, one: Array) -> Array:
     """An einsum over one short axis, such as "hvqb,hvkb->hqkb", written out as a sum of products and fenced."""
-    return _contract(spec, left, right) / one
+    return _kept(_contract(spec, left, right), one)
+
+
+def _kept(x: Array, one: Array) -> Array:
+    return jax.lax.cond(one > 0.0, lambda y: y, lambda y: 2.0 * y, x)
 
 
 def _contract(spec: str, left: Array, right: Array) -> Array:
@@ -78,8 +82,8 @@ def _contract_backward(spec: str, kept: tuple[Array, Array, Array], d: Array) ->
     left, right, one = kept
     inputs, out = spec.split("->")
     first, second = inputs.split(",")
-    d_left = _contract(f"{out},{second}->{first}", d, right) / one
-    d_right = _contract(f"{out},{first}->{second}", d, left) / one
+    d_left = _kept(_contract(f"{out},{second}->{first}", d, right), one)
+    d_right = _kept(_contract(f"{out},{first}->{second}", d, left), one)
     return d_left, d_right, jnp.zeros_like(one)
 
 

@@ -1,0 +1,158 @@
+"""From a discrete candidate to a `Program`: its modules as nodes, its classifier as whole-number scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Int
+
+from transformer_programs.learn.build import Builder
+from transformer_programs.learn.hard.network import Kind, parameters, room
+from transformer_programs.learn.hard.problem import Candidate, Problem
+from transformer_programs.learn.hard.prune import Feature
+from transformer_programs.learn.hard.sweeps import fill, record
+from transformer_programs.learn.scores import Features, Scores, compress, correct, fit, separate, whole
+from transformer_programs.program import POSITIONS, TOKENS, Program, Read
+from transformer_programs.tasks import Encoded
+
+__all__ = ["Columns", "computed", "final_scores", "to_program"]
+
+
+FIT_STEPS = 60
+"""L-BFGS steps of the logistic fit."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Columns:
+    """What a candidate computes on a part of the data.
+
+    Args:
+        codes: of every variable, clipped as they are read.
+        raw: the counts before clipping (0 for other variables).
+        labels, lengths: of the part.
+    """
+
+    codes: Int[np.ndarray, "sequence position variable"]
+    raw: Int[np.ndarray, "sequence position variable"]
+    labels: Int[np.ndarray, "sequence answer"]
+    lengths: Int[np.ndarray, " sequence"]
+
+
+def computed(problem: Problem, candidate: Candidate, part: Encoded) -> Columns:
+    """Runs a candidate."""
+    network = problem.network
+    net, space, kept = network.sizes, room(network), record(network, len(part))
+    fill(
+        net, network.modules, network.far, candidate.args, candidate.codes, candidate.theta, space.scores, space.found,
+        space.share, np.ones(len(network.modules), np.uint8), part.tokens, part.lengths, part.labels,
+        np.arange(len(part)), *kept,
+    )  # fmt: skip
+    width = net.positions * net.variable_lanes
+    shape = (len(part), net.positions, net.variable_lanes)
+    codes, raw = (array[:, :width].reshape(shape)[:, :, : net.variables] for array in (kept.values, kept.raw))
+    return Columns(codes=codes, raw=raw, labels=part.labels, lengths=part.lengths)
+
+
+def final_scores(problem: Problem, candidate: Candidate, kept: Sequence[Feature]) -> Scores:
+    """Whole-number scores of these features: of all ways to get them the one that is right most often.
+
+    Tried in this order, on the training and validation part together: scores that separate the answers (where the
+    candidate is perfect), the candidate's own, a logistic fit that starts from them.
+    """
+    net = problem.network.sizes
+    finite, numbers = _split(kept)
+    columns = computed(problem, candidate, _both(problem))
+    visible = np.arange(net.positions) < columns.lengths[:, None]
+    design = compress(
+        Features(
+            codes=columns.codes[visible][:, finite].astype(np.int32),
+            sizes=(net.limit + 1,) * len(finite),
+            numbers=columns.raw[visible][:, numbers].astype(np.int32),
+            labels=columns.labels[:, 0] if net.pooled else columns.labels[visible],
+            groups=np.nonzero(visible)[0] if net.pooled else None,
+        ),
+        net.labels,
+    )
+    ordered = [i for i, v in enumerate(finite) if v == 0 or _is_count(problem, v)]
+    if candidate.perfect:
+        apart = separate(design, smooth=ordered)
+        if apart is not None:
+            return whole(apart, design)
+    own = _start(problem, candidate, finite, numbers)
+    tried = [whole(own, design), whole(fit(design, own, smooth=ordered, steps=FIT_STEPS)[0], design)]
+    return max(tried, key=lambda scores: correct(design, scores))
+
+
+def to_program(
+    problem: Problem,
+    candidate: Candidate,
+    scores: Scores,
+    kept: Sequence[Feature],
+    about: Sequence[tuple[str, str]] = (),
+) -> Program:
+    """The candidate as a program.
+
+    Args:
+        problem, candidate: what was learned.
+        scores, kept: from `final_scores`, and the features they are of.
+        about: facts for the printed program.
+    """
+    net, data = problem.network.sizes, problem.data
+    builder = Builder(data)
+    limit = net.limit
+    finite, numbers = _split(kept)
+    reads = [Read(POSITIONS, limit if data.max_length - 1 > limit else None)]
+    if not net.words:
+        reads.append(Read(TOKENS))
+    lanes = net.lanes
+    for m, (module, (_, _, first, _)) in enumerate(zip(problem.network.choices, problem.network.modules)):
+        a, b, c = (int(v) for v in candidate.args[3 * m : 3 * m + 3])
+        rows = candidate.codes[first:].astype(int)
+        match module.kind:
+            case Kind.CLOSEST:
+                name = builder.closest(reads[a], reads[b], reads[c].variable, rows[:lanes].tolist())
+                reads.append(Read(name, reads[c].limit))
+            case Kind.COUNT:
+                reads.append(Read(builder.count(reads[a], reads[b], rows[:lanes].tolist()), limit))
+            case Kind.TABLE:
+                cells = rows[: lanes * lanes].reshape(lanes, lanes)
+                reads.append(Read(builder.table([reads[a], reads[b]], cells)))
+            case Kind.WORD:
+                reads.append(Read(builder.table([Read(TOKENS)], rows[: len(data.vocabulary)])))
+    tables = [builder.table_score(reads[v], table.tolist()) for v, table in zip(finite, scores.tables) if table.any()]
+    weights = [
+        builder.linear_score(reads[v].variable, row.tolist()) for v, row in zip(numbers, scores.numbers) if row.any()
+    ]
+    return builder.classify(scores.bias.tolist(), [*tables, *weights], tuple(about))
+
+
+def _split(kept: Sequence[Feature]) -> tuple[list[int], list[int]]:
+    return [v for v, number in kept if not number], [v for v, number in kept if number]
+
+
+def _both(problem: Problem) -> Encoded:
+    train, validation = problem.train, problem.validation
+    if train is validation:
+        return train
+    return Encoded(
+        np.concatenate([train.tokens, validation.tokens]),
+        np.concatenate([train.lengths, validation.lengths]),
+        np.concatenate([train.labels, validation.labels]),
+    )
+
+
+def _is_count(problem: Problem, variable: int) -> bool:
+    module = variable - problem.network.sizes.base
+    return module >= 0 and problem.network.choices[module].kind is Kind.COUNT
+
+
+def _start(problem: Problem, candidate: Candidate, finite: Sequence[int], numbers: Sequence[int]) -> Scores:
+    net = problem.network.sizes
+    views = parameters(problem.network, candidate.theta.astype(float))
+    return Scores(
+        views.bias[: net.labels],
+        tuple(views.scores[v, : net.limit + 1, : net.labels] for v in finite),
+        views.linear[list(numbers), : net.labels],
+    )

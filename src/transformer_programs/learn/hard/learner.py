@@ -1,0 +1,209 @@
+"""The learner: restarts of small shapes, then of the whole one, the best repaired, pruned and made a program."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from threading import Lock
+
+import numpy as np
+
+from transformer_programs.config import at_least
+from transformer_programs.learn.base import QUIET, Progress, Session
+from transformer_programs.learn.hard.config import RECIPE_F, Schedule, Search, Shape
+from transformer_programs.learn.hard.convert import final_scores, to_program
+from transformer_programs.learn.hard.local import search
+from transformer_programs.learn.hard.problem import Candidate, Problem, prepare
+from transformer_programs.learn.hard.prune import features, pruned
+from transformer_programs.learn.hard.restart import Restart, run
+from transformer_programs.program import Program
+from transformer_programs.tasks import Dataset
+
+__all__ = ["Hard"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hard:
+    """Gradient on programs that are discrete in every forward pass.
+
+    Every choice of a program (which variable a gate reads, one row of a predicate, one cell of a table) is a row of
+    logits. A step draws whole programs, runs each with integers on its share of the batch, weighs every alternative
+    choice by the difference it makes to the loss, and moves the logits. There is no relaxation: the program in
+    training is the program that is printed.
+
+    Args:
+        shape: modules a layer.
+        small_first: begin with a restart each of smaller shapes (counting heads only, categorical heads only, no
+            tables): shorter programs where they are enough.
+        schedule: of the training.
+        restarts: of the whole shape. They end early where one is right on all of the training and validation part.
+        repair: local search at the end of every restart.
+        finalists: restarts, the best by validation, whose search goes on.
+        finish: that search.
+        prune: drop scores that the program can do without.
+        threads: restarts at a time; None: one a core. Does not change the result.
+    """
+
+    shape: Shape = Shape()
+    small_first: bool = True
+    schedule: Schedule = RECIPE_F
+    restarts: int = 8
+    repair: Search = Search(rounds=4)
+    finalists: int = 2
+    finish: Search = Search(rounds=40, patience=10)
+    prune: bool = True
+    threads: int | None = None
+
+    def __post_init__(self) -> None:
+        at_least("restarts", self.restarts, 1)
+        at_least("finalists", self.finalists, 0)
+        if self.threads is not None:
+            at_least("threads", self.threads, 1)
+
+    def __call__(self, data: Dataset, *, seed: int = 0, session: Session = QUIET) -> Program:
+        """A discrete program for the data: same data, seed and machine, same program.
+
+        Raises:
+            TrainingError: the loss is not finite, with what to change.
+        """
+        at_least("seed", seed, 0)
+        shared = _Shared(session)
+        restarts = self._restarts(data, seed)
+        threads = self.threads or len(os.sched_getaffinity(0))
+        tried = [
+            (restart.problem, candidate)
+            for restart, candidate in zip(
+                restarts, _first_perfect([_job(restart, shared) for restart in restarts], threads)
+            )
+            if candidate is not None
+        ]
+        # `sorted` is stable: of equals the smaller shape, which came first.
+        ranked = sorted(tried, key=lambda pair: _rank(pair[1]), reverse=True)
+        if self.finalists and not ranked[0][1].perfect:
+            jobs = [
+                self._finish(problem, candidate, (seed, 1, i), shared)
+                for i, (problem, candidate) in enumerate(ranked[: self.finalists])
+            ]
+            found = zip([problem for problem, _ in ranked], _first_perfect(jobs, threads))
+            ranked = sorted([(p, c) for p, c in found if c is not None], key=lambda pair: _rank(pair[1]), reverse=True)
+        return self._program(*ranked[0], seed, shared)
+
+    def _restarts(self, data: Dataset, seed: int) -> list[Restart]:
+        shapes = [*(smaller(self.shape) if self.small_first else []), *[self.shape] * self.restarts]
+        problems = {shape: prepare(data, shape) for shape in dict.fromkeys(shapes)}
+        return [
+            Restart(
+                problem=problems[shape],
+                schedule=self.schedule,
+                repair=self.repair,
+                seed=(seed, 0, i),
+                name=f"hard {i + 1}/{len(shapes)}",
+                key=f"restart-{i + 1}",
+            )
+            for i, shape in enumerate(shapes)
+        ]
+
+    def _finish(self, problem: Problem, start: Candidate, seed: tuple[int, ...], session: Session) -> Job:
+        def job(stop: Callable[[], bool]) -> Candidate | None:
+            def report(turn: int, candidate: Candidate, kept: int) -> None:
+                session.report(
+                    Progress(
+                        learner="hard, last search",
+                        step=turn,
+                        steps=self.finish.rounds,
+                        loss=candidate.loss,
+                        accuracy=candidate.accuracy,
+                        note=f"{kept} changes kept",
+                    )
+                )
+
+            found = search(problem, start, self.finish, np.random.default_rng(seed), report, stop)
+            return None if stop() else found
+
+        return job
+
+    def _program(self, problem: Problem, candidate: Candidate, seed: int, session: Session) -> Program:
+        kept = features(problem)
+        if self.prune:
+            candidate, kept = pruned(problem, candidate, np.random.default_rng((seed, 2)))
+        scores = final_scores(problem, candidate, kept)
+        note = f"{len(kept)} of {len(features(problem))} score tables left"
+        session.report(
+            Progress(
+                learner="hard, scores", step=1, steps=1, loss=candidate.loss, accuracy=candidate.accuracy, note=note
+            )
+        )
+        return to_program(problem, candidate, scores, kept, (("learner", f"hard, seed {seed}"),))
+
+
+Job = Callable[[Callable[[], bool]], Candidate | None]
+
+
+def smaller(shape: Shape) -> list[Shape]:
+    """Shapes to try before the whole one, each with something left out."""
+    layers = min(shape.layers, 2)
+    plain = replace(shape, layers=layers, categorical_tables=0, numerical_tables=0)
+    found = [
+        replace(plain, categorical_heads=0),
+        replace(plain, counting_heads=0),
+        plain,
+    ]
+    heads = [s for s in found if s.categorical_heads + s.counting_heads and s != shape]
+    return list(dict.fromkeys(heads))
+
+
+def _rank(candidate: Candidate) -> tuple[bool, float]:
+    return candidate.perfect, candidate.accuracy
+
+
+def _job(restart: Restart, session: Session) -> Job:
+    return lambda stop: run(restart, session, stop)
+
+
+def _first_perfect(jobs: Sequence[Job], threads: int) -> list[Candidate | None]:
+    """Runs jobs on threads; once one is perfect, those after it are left. What is returned does not depend on how
+    many threads there are: everything up to the first perfect one, and None from there on."""
+    first = [len(jobs)]
+    lock = Lock()
+
+    def work(index: int) -> Candidate | None:
+        try:
+            found = jobs[index](lambda: index > first[0])
+        except BaseException:
+            with lock:
+                first[0] = -1
+            raise
+        if found is not None and found.perfect:
+            with lock:
+                first[0] = min(first[0], index)
+        return found
+
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        futures = [pool.submit(work, index) for index in range(len(jobs))]
+        try:
+            found = [future.result() for future in futures]
+        except BaseException:
+            first[0] = -1
+            raise
+    return [candidate if index <= first[0] else None for index, candidate in enumerate(found)]
+
+
+class _Shared:
+    """A session that several threads may use."""
+
+    def __init__(self, session: Session) -> None:
+        self._session, self._lock = session, Lock()
+
+    def report(self, progress: Progress) -> None:
+        with self._lock:
+            self._session.report(progress)
+
+    def save(self, key: str, state: Mapping[str, np.ndarray]) -> None:
+        with self._lock:
+            self._session.save(key, state)
+
+    def restore(self, key: str) -> Mapping[str, np.ndarray] | None:
+        with self._lock:
+            return self._session.restore(key)
