@@ -107,6 +107,19 @@ def test_piped_standard_input() -> None:
     assert done.stderr == "console line 2, column 1: Error: Undefined variable: nothing\n  nothing;\n  ^\n"
 
 
+def test_bytes_that_are_no_text_do_not_end_the_session() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys; from transformer_programs.cli import main; sys.exit(main(['rasp']))"],
+        input=b"x = \xff\xfe;\n1 + 1;\n\x00\n2 + 2;",
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert b"value: out =  2" in done.stdout
+    assert b"value: out =  4" in done.stdout
+    assert b"Traceback" not in done.stderr
+
+
 def test_flags_without_a_file(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     with pytest.raises(SystemExit):

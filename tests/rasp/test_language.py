@@ -223,6 +223,11 @@ def test_a_large_file_is_refused(tmp_path: Any) -> None:
         Session().run_file(path)
 
 
+def test_a_long_line_is_refused() -> None:
+    with pytest.raises(RaspError, match="a line of 2000006 characters; expected at most"):
+        Session().run("x = 1" + "+1" * 1_000_000 + ";")
+
+
 def test_an_unfinished_file_says_where_it_began(tmp_path: Any) -> None:
     path = tmp_path / "open.rasp"
     path.write_text("x = 1;\ndef f(a) {\n y = 2;\n", encoding="utf-8")

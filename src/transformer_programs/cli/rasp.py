@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -51,6 +52,11 @@ def _prompt() -> int:
     else:
         from transformer_programs.rasp.repl import run_stream
 
+        # What is no UTF-8 text is an unknown character, told as such, and no reason to end the session.
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(encoding="utf-8", errors="replace")
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")
         run_stream(sys.stdin, sys.stdout, sys.stderr)
     return 0
 

@@ -28,6 +28,7 @@ KEYWORDS = (
 )
 """Words of the language, for completion."""
 
+LONGEST_LINE = 1_000_000
 LARGEST_NUMBER = 400
 """Most digits of a number in a program."""
 
@@ -99,8 +100,12 @@ class StatementReader:
             raise
 
     def _feed(self, line: str) -> Parsed | None:
+        number = len(self.source.lines) + 1
+        if len(line) > LONGEST_LINE:
+            self.source.lines.append("")
+            where = Place(self.source, number, 1)
+            raise RaspError(f"a line of {len(line)} characters", where=where, expected=f"at most {LONGEST_LINE}")
         self.source.lines.append(line)
-        number = len(self.source.lines)
         if line.lstrip().startswith("#"):
             return None
         start = 0
