@@ -32,7 +32,7 @@ NAMES = [program.name for program in LIBRARY]
 def test_every_short_input(program: Program, compress: bool) -> None:
     assert program.vocabulary is not None
     model = compile_program(program, compress=compress)
-    inputs = some_inputs(program.vocabulary, min(5, model.config.max_length), 20_000)
+    inputs = some_inputs(program.vocabulary, min(5, model.config.max_length), 2_000 if compress else 20_000)
     assert compare_with_interpreter(program, model, inputs).differences == ()
 
 
@@ -45,7 +45,7 @@ def test_float32(program: Program) -> None:
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
+    max_examples=80, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
 )
 @given(st.data())
 def test_random_programs(data: st.DataObject) -> None:

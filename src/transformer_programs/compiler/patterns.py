@@ -123,8 +123,6 @@ def _read(
         variable = variables[ref]
         if isinstance(variable, Linear):
             raise refuse(place, f"a comparison of {ref}, an average with too many values", "a finite variable")
-        if not variable.values:
-            raise refuse(place, f"{ref}, which has no value in any run", "a variable that some run computes")
         return variable
 
     def atom(keys: Variable, queries: Variable, table: np.ndarray, holds: Callable[[Any, Any], bool]) -> Truth:

@@ -53,6 +53,7 @@ from transformer_programs.program import (
     Width,
     domains,
     read_domain,
+    references,
 )
 from transformer_programs.program.semantics import OPERATORS, saturate
 
@@ -135,8 +136,6 @@ class Analysis:
                 "a finite variable",
                 "use a smaller vocabulary or length",
             )
-        if not variable.values:
-            raise refuse(place, f"{ref}, which has no value in any run", "a variable that some run computes")
         return variable
 
     def map(self, name: str, function: Callable[..., Any], arguments: Sequence[Variable]) -> Variable:
@@ -204,7 +203,11 @@ class Analysis:
         while True:
             site = tuple(sorted({root for argument in arguments for root in argument.site}))
             cells = math.prod(self.graph.sizes(site))
-            few = cells <= (FUSED_PAIR if len(site) == 2 else FUSED) and len(site) <= MOST_ROOTS and self._fineness(site) <= FINEST
+            few = (
+                cells <= (FUSED_PAIR if len(site) == 2 else FUSED)
+                and len(site) <= MOST_ROOTS
+                and self._fineness(site) <= FINEST
+            )
             # A function of what is over this site already makes nothing larger.
             if few or len(site) <= 1 or any(argument.site == site for argument in arguments):
                 return arguments
@@ -251,6 +254,10 @@ class Analysis:
 
     def _node(self, name: str, node: Node) -> Variable | Linear:
         place = f"step {name!r}"
+        for ref in references(node):
+            variable = self.graph.variables[ref]
+            if isinstance(variable, Variable) and not variable.values:
+                raise refuse(place, f"{ref}, which has no value in any run", "a variable that some run computes")
         match node:
             case Constant(value):
                 return Variable(name, (), np.zeros((), dtype=np.int64), (value,))
