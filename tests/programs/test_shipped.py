@@ -14,7 +14,15 @@ from transformer_programs.tasks import make_task
 
 PROGRAMS = Path(__file__).parents[2] / "programs"
 FOLDERS = sorted(path.parent for path in PROGRAMS.glob("*/report.json"))
-PAPER_LINES = {"reverse": 713, "hist": 160, "double_hist": 423, "sort": 635, "most_freq": 666, "dyck1": 892, "dyck2": 733}
+PAPER_LINES = {
+    "reverse": 713,
+    "hist": 160,
+    "double_hist": 423,
+    "sort": 635,
+    "most_freq": 666,
+    "dyck1": 892,
+    "dyck2": 733,
+}
 
 
 def test_there_are_programs() -> None:

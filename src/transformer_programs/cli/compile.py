@@ -141,8 +141,6 @@ def _report(
             f"  margins   attention {margins.attention:g} ({margins.attention_bits:g} bits), "
             f"tables {margins.table_bits:g} bits, answers {margins.answer:.3g} ({margins.answer_bits:g} bits)"
         )
-        print(
-            f"  precision float32 gives {margins.float32} of {margins.inputs} answers, bfloat16 {margins.bfloat16}"
-        )
+        print(f"  precision float32 gives {margins.float32} of {margins.inputs} answers, bfloat16 {margins.bfloat16}")
     if out is not None:
         print(f"  written   {out}")

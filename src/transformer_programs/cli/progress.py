@@ -9,7 +9,7 @@ from types import TracebackType
 
 import numpy as np
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from transformer_programs.learn.base import Progress as Event
 from transformer_programs.learn.base import Session
@@ -42,7 +42,7 @@ class TerminalSession:
             disable=quiet or self._plain,
             transient=True,
         )
-        self._rows: dict[str, int] = {}
+        self._rows: dict[str, TaskID] = {}
 
     def __enter__(self) -> TerminalSession:
         self._bar.start()

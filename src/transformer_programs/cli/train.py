@@ -73,7 +73,7 @@ def _arguments() -> argparse.ArgumentParser:
         help="auto: grow, then hard, refined; the best, then the shortest (default)",
     )
     arguments.add_argument("--seed", type=int, default=0, help="same seed, same machine: same program (default 0)")
-    arguments.add_argument("--preset", help="of the relaxed learner: 'paper' is the paper's recipe")
+    arguments.add_argument("--preset", help="a recipe: paper (relaxed); A, F, G (hard)")
     arguments.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", dest="settings", help="a setting of the learner"
     )

@@ -76,7 +76,7 @@ def main(argv: Sequence[str]) -> int:
             limits=limits,
             progress=bar.report,
             state=state,
-            say=bar.say,
+            say=bar.mention,
         )
     verdict = _for_all_lengths(options, judge, verdict)
     report = {"program": program.name, "against": _plain_name(options), **verdict.as_json()}

@@ -29,6 +29,7 @@ class Bar:
         )  # fmt: skip
         self._task = None if self._plain else self._bar.add_task("inputs", total=None)
         self._start: tuple[int, float] | None = None
+        self._mentioned = monotonic()
         if resumed:
             self.say("going on where it stopped")
 
@@ -52,6 +53,12 @@ class Bar:
             self._said = now
             left = (now - self._start[1]) * (total - done) / (done - self._start[0])
             self.say(f"{done:,} of {total:,} inputs, about {left:.0f} s left")
+
+    def mention(self, text: str) -> None:
+        """A line of its own, unless one was written just before."""
+        if monotonic() - self._mentioned > 5:
+            self._mentioned = monotonic()
+            self.say(text)
 
     def say(self, text: str) -> None:
         """A line of its own."""

@@ -91,10 +91,7 @@ def load_suite(name: str) -> Suite:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(place=name, got=f"no TOML ({error})") from error
     try:
-        cases = tuple(
-            Case(**{key: tuple(value) if isinstance(value, list) else value for key, value in case.items()})
-            for case in body.pop("cases")
-        )
+        cases = tuple(Case(**{**case, "settings": tuple(case.get("settings", ()))}) for case in body.pop("cases"))
         return Suite(cases=cases, seeds=tuple(body.pop("seeds")), **body)
     except (KeyError, TypeError) as error:
         raise ConfigError(place=name, got=f"keys that do not make a suite ({error})", expected="see docs") from error

@@ -15,7 +15,7 @@ def learner_named(name: str, *, preset: str | None = None) -> Learner:
 
     Args:
         name: one of LEARNERS.
-        preset: of `relaxed` or `hard`: a named recipe.
+        preset: a named recipe: of `relaxed` such as paper, of `hard` A, F or G.
 
     Raises:
         ConfigError: no such learner or preset.
@@ -27,10 +27,14 @@ def learner_named(name: str, *, preset: str | None = None) -> Learner:
     if preset is not None and name != "hard":
         raise ConfigError(place="--preset", got=f"{preset!r} for the learner {name}", expected="a learner with presets")
     if name == "hard":
-        from transformer_programs.learn.hard import Hard
-        from transformer_programs.learn.hard import preset_named as hard_preset
+        from transformer_programs.learn.hard import RECIPE_A, RECIPE_F, RECIPE_G, Hard
 
-        return hard_preset(preset) if preset else Hard()
+        recipes = {"A": RECIPE_A, "F": RECIPE_F, "G": RECIPE_G}
+        if preset is None:
+            return Hard()
+        if preset not in recipes:
+            raise ConfigError(place="--preset", got=repr(preset), expected="A, F or G for the learner hard")
+        return Hard(schedule=recipes[preset])
     if name == "grow":
         from transformer_programs.learn.grow import Grow
 
