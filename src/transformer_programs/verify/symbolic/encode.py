@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import product
 from operator import eq
 from typing import Any
 
@@ -37,12 +36,14 @@ from transformer_programs.program import (
     Relation,
     Selector,
     Smallest,
+    Step,
     Table,
     TableScore,
     Total,
     Width,
     domains,
     read_domain,
+    references,
     selector_of,
 )
 from transformer_programs.program import semantics as S
@@ -90,13 +91,25 @@ def encode(program: Program, tokens: Sequence[Cell], tick: Callable[[], None]) -
         CannotProve: a variable has too many values, or equal ones of different types.
     """
     encoder = _Encoder(program, tokens, tick)
-    for step in program.steps:
+    steps = _needed(program)
+    for step in steps:
         tick()
         encoder.columns[step.name] = encoder.column(step.node)
     answers = encoder.output()
-    cells = (cell for step in program.steps for cell in encoder.columns[step.name])
+    cells = (cell for step in steps for cell in encoder.columns[step.name])
     lemmas = tuple(told for told in map(lemma, cells) if told is not True)
     return Encoded(answers, either(encoder.failing), lemmas)
+
+
+def _needed(program: Program) -> list[Step]:
+    """All steps but tables and constants that nothing reads: others might fail, which the answer must not hide."""
+    wanted = set(references(program.output))
+    kept = []
+    for step in reversed(program.steps):
+        if step.name in wanted or not isinstance(step.node, (Table, Constant)):
+            wanted.update(references(step.node))
+            kept.append(step)
+    return kept[::-1]
 
 
 class _Encoder:
@@ -118,8 +131,15 @@ class _Encoder:
             case Constant(value):
                 return [known(value)] * self.n
             case Table(reads, rows):
-                table = dict(zip(product(*(read_domain(read, self.known) for read in reads)), rows))
-                return self.lifted(lambda *key: table[key], [self.read(read) for read in reads])
+                places = [{v: i for i, v in enumerate(read_domain(read, self.known))} for read in reads]
+
+                def look(*key: Any) -> Any:
+                    at = 0
+                    for value, place in zip(key, places):
+                        at = at * len(place) + place[value]
+                    return rows[at]
+
+                return self.lifted(look, [self.read(read) for read in reads])
             case Apply(_, arguments):
                 return self.lifted(elementwise(node), [self.columns[ref] for ref in arguments])
             case Lookup(argument):
