@@ -105,6 +105,13 @@ def test_the_command_on_rasp(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert load_model(tmp_path / "before")("abb") == ["-", "a", "b"]
     assert main([*common, "--out", str(tmp_path / "last")]) == 0
     assert load_model(tmp_path / "last")("aab") == ["b", "b", "b"]
+    file.write_text('worth = {"a": 1, "b": -2};\nanswer = worth[tokens];\n')
+    assert main([*common, "--out", str(tmp_path / "worth")]) == 0
+    assert load_model(tmp_path / "worth")("ab") == [1, -2]
+    file.write_text('answer = tokens == "yes";\n')
+    words = ["--vocabulary", "yes no", "--max-length", "3"]
+    assert main(["compile", str(file), *words, "--out", str(tmp_path / "words")]) == 0
+    assert load_model(tmp_path / "words")(["no", "yes"]) == [False, True]
     capsys.readouterr()
     assert main(["compile", str(file), "--max-length", "4"]) == 2
     assert "--vocabulary" in capsys.readouterr().err

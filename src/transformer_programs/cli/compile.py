@@ -108,6 +108,11 @@ def _program(options: Any, vocabulary: tuple[str, ...] | None) -> Program:
     from transformer_programs.rasp.session import Session
 
     session = Session()
+    if vocabulary:
+        # RASP tries each statement on its running example; one of other tokens could fail where the program does not.
+        letters = all(len(token) == 1 for token in vocabulary)
+        example: Any = "".join(vocabulary[:40]) if letters else list(vocabulary[:40])
+        session.sop_example = session.selector_example = example
     session.run_file(path)
     name = options.name or session.last
     names = {expr: text for expr, text in session.names().items() if text.isidentifier()}
