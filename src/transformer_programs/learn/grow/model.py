@@ -139,6 +139,13 @@ class Model:
         """Share of the answers that are right."""
         return float(self.right.mean())
 
+    def accuracy_on(self, examples: Examples) -> float:
+        """Share of other answers that the scores get right; NaN where there are none."""
+        if not len(examples.labels):
+            return float("nan")
+        design = compress(examples.features(self.features), examples.classes)
+        return float((predict(design, self.scores)[design.item] == examples.labels).mean())
+
     @property
     def exact(self) -> bool:
         """Whether every answer is right."""
