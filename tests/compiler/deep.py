@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 from transformer_programs.program import (
     Apply,
@@ -16,6 +17,7 @@ from transformer_programs.program import (
     Full,
     Integers,
     Largest,
+    LinearScore,
     Mean,
     Negate,
     Node,
@@ -36,7 +38,7 @@ from transformer_programs.program import (
     read_domain,
 )
 
-__all__ = ["deep_program"]
+__all__ = ["deep_program", "scored"]
 
 
 def deep_program(seed: int) -> Program:
@@ -149,3 +151,25 @@ class _Maker:
                 return Relation(keys, queries, rows)
         kind = rng.choice(("text", "number"))
         return Compare(self.pick(kind), rng.choice(("==", "!=", "<", "<=", ">", ">=")), self.pick(kind))
+
+
+def scored(program: Program, seed: int) -> Program:
+    """The program with an answer to which every one of its variables adds scores."""
+    rng = random.Random(seed)
+    known = domains(program)
+    scores: list[TableScore | LinearScore] = []
+    for step in program.steps:
+        domain = known[step.name]
+        if isinstance(domain, Integers) and rng.random() < 0.3:
+            scores.append(LinearScore(step.name, tuple(rng.randint(-2, 2) for _ in range(3))))
+            continue
+        if isinstance(domain, Integers):
+            read = Read(step.name, rng.randint(0, 4))
+        elif isinstance(domain, Finite):
+            read = Read(step.name)
+        else:
+            continue
+        rows = tuple(tuple(rng.randint(-3, 3) for _ in range(3)) for _ in read_domain(read, known))
+        scores.append(TableScore(read, rows))
+    output = Classify(("x", "y", "z"), (1, 0, 0), tuple(scores), pooled=rng.random() < 0.3)
+    return check(replace(program, output=output))

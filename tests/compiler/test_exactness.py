@@ -18,7 +18,7 @@ from transformer_programs.errors import ProgramError
 from transformer_programs.files import load_program
 from transformer_programs.program import Program
 
-from .deep import deep_program
+from .deep import deep_program, scored
 from .library import LIBRARY
 
 SHIPPED = sorted(path.parent for path in (Path(__file__).parents[2] / "programs").glob("*/program.json"))
@@ -52,6 +52,8 @@ def test_random_programs(data: st.DataObject) -> None:
     learned = data.draw(st.booleans())
     program = data.draw(programs(learned_only=learned, most_steps=8, partial=True))
     length = min(program.max_length or 4, 5)
+    if learned:
+        program = scored(program, data.draw(st.integers(0, 99)))
     closed = replace(program, vocabulary=program.vocabulary or ("a", "b", "1"), max_length=program.max_length or length)
     agrees(closed, length, data.draw(st.booleans()))
 
