@@ -19,9 +19,9 @@ from transformer_programs.verify.space import WordSpace
 __all__ = ["PrefixCounts", "PrefixWalk", "prefix_walk"]
 
 MOST_VALUES = 1 << 20
-LANES = 256
+LANES = 1024
 PARTS = 256
-"""About as many lanes and parts: the walk has enough work in a lane, the progress bar enough steps."""
+"""At most so many lanes and parts: the walk has enough work in a lane, the progress bar enough steps."""
 
 
 @dataclass(slots=True, eq=False)
