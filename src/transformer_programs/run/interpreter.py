@@ -112,7 +112,7 @@ class Interpreter:
     def __init__(self, program: Program) -> None:
         self.program = program
         self._domains: dict[Ref, Domain] = domains(program)
-        self._tables: dict[int, Mapping[Any, Any]] = {}
+        self._tables: dict[int, tuple[Any, Mapping[Any, Any]]] = {}
 
     def __call__(self, tokens: Sequence[str]) -> list[Any]:
         """The answer: one value a position, or a list of one where the program is pooled."""
@@ -219,9 +219,11 @@ class Interpreter:
         return read_domain(read, self._domains)
 
     def _index(self, part: Any, build: Any) -> Mapping[Any, Any]:
+        # By identity, since hashing a large table costs as much as building its index; the part is kept beside it so
+        # that no other can take its identity.
         if id(part) not in self._tables:
-            self._tables[id(part)] = build()
-        return self._tables[id(part)]
+            self._tables[id(part)] = (part, build())
+        return self._tables[id(part)][1]
 
     @staticmethod
     def _look(table: Mapping[Any, Any], key: Any, default: Any, i: int) -> Any:
