@@ -20,7 +20,7 @@ demo: $(READY)
 	@$(BIN)/python runs/demo-sort/program.py 3 1 4 1 0
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2
 
 format: $(READY)
 	$(BIN)/ruff format src tests bench
