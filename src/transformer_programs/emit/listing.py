@@ -111,9 +111,10 @@ def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
 
 def _domain(domain: Domain) -> str:
     match domain:
-        case Finite(values) if all(type(v) is int and v == values[0] + i for i, v in enumerate(values)):
-            return f"{values[0]}..{values[-1]}" if len(values) > 1 else str(values[0])
         case Finite(values):
+            numbers = [value for value in values if type(value) is int]
+            if len(numbers) == len(values) > 1 and numbers == list(range(numbers[0], numbers[0] + len(numbers))):
+                return f"{numbers[0]}..{numbers[-1]}"
             return _some(values)
         case Integers(low, high):
             return f"{'' if low is None else low}..{'' if high is None else high}"

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import product
 
+from transformer_programs.emit.python.printer import printed_lines
 from transformer_programs.passes.arguments import drop_arguments
-from transformer_programs.passes.measure import lines
 from transformer_programs.passes.unused import drop_unused
 from transformer_programs.program import (
     Classify,
@@ -51,7 +51,7 @@ def tabulate_answers(program: Program) -> Program:
         name += "_"
     made = replace(program, steps=(*program.steps, Step(name, node)), output=Emit(name))
     made = drop_unused(drop_arguments(made))
-    return made if lines(made) < lines(program) else program
+    return made if printed_lines(made) < printed_lines(program) else program
 
 
 def _answer(output: Classify, known: Mapping[Ref, Domain]) -> Node | None:

@@ -58,7 +58,10 @@ DEEPEST = 3
 
 
 class Body:
-    """`lines`: the statements of `run`; `constants`: the names of what stands above it, by its text."""
+    """`lines`: the statements of `run`; `constants`: the names of what stands above it, by its text.
+
+    `height`: the lines that the constants and the statements take once formatted.
+    """
 
     def __init__(self, program: Program) -> None:
         self._program = program
@@ -68,6 +71,7 @@ class Body:
         self._uses_positions = False
         self.lines: list[str] = []
         self.constants: dict[str, str] = {}
+        self.height = 0
         self._aliases(TOKENS)
         self._aliases(POSITIONS)
         for step in program.steps:
@@ -76,6 +80,7 @@ class Body:
         if self._uses_positions:
             self.lines.insert(0, "positions = list(range(len(tokens)))")
         self.lines.insert(0, "tokens = admit(tokens)")
+        self.height += sum(1 if len(line) <= WIDTH - 4 else 4 for line in self.lines)
 
     def _step(self, name: Ref, node: Node) -> None:
         pieces = self._node(name, node)
@@ -112,11 +117,12 @@ class Body:
             return form.literal.lines(len(wish) + 3) + 3 * overflow + form.oddity, len(form.literal.text)
 
         form = min(choices, key=cost)
-        return self._constant(wish, form.literal.text) + form.access
+        return self._constant(wish, form.literal.text, form.literal.lines(len(wish) + 3)) + form.access
 
-    def _constant(self, wish: str, literal: str) -> str:
+    def _constant(self, wish: str, literal: str, height: int) -> str:
         if literal not in self.constants:
             self.constants[literal] = self._names(wish)
+            self.height += height
         return self.constants[literal]
 
     def _raw(self, ref: Ref) -> str:
@@ -160,7 +166,7 @@ class Body:
         text = "{" + ", ".join(f"{key!r}: {value!r}" for key, value in table.items()) + "}"
         rest = f", {self._raw(argument)}" + ("" if default is None else f", {default!r}")
         if len(name) + len(text) + len(rest) > WIDTH - 20:
-            text = self._constant(python_name(name).upper(), text)
+            text = self._constant(python_name(name).upper(), text, len(table) + 2)
         return f"lookup({text}{rest})"
 
     @staticmethod
@@ -222,7 +228,9 @@ class Body:
                 rows += [self._score(part, seen) for part in parts]
                 plain = all(map(is_word, labels))
                 shown = labels if plain else tuple(map(str, range(len(labels))))
-                self.constants[block(scores.print_scores(shown, rows))] = "SCORES"
+                text = scores.print_scores(shown, rows)
+                self.constants[block(text)] = "SCORES"
+                self.height += len(text) + 2
                 call = f"classify(SCORES, locals(){', pooled=True' if pooled else ''})"
                 if not plain:
                     self.constants[text_of(labels).text] = "LABELS"

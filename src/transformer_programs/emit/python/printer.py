@@ -10,7 +10,7 @@ from transformer_programs.emit.python.docstring import print_docstring
 from transformer_programs.emit.python.literals import WIDTH, block, filled, is_word
 from transformer_programs.program import Classify, Domain, Emit, Finite, Frame, Integers, Program, domains
 
-__all__ = ["format_python", "main_source", "print_python", "unformatted", "vocabulary_kind"]
+__all__ = ["format_python", "main_source", "print_python", "printed_lines", "unformatted", "vocabulary_kind"]
 
 
 def print_python(program: Program) -> str:
@@ -41,6 +41,16 @@ def format_python(text: str) -> str:
 def unformatted(program: Program) -> str:
     """The text of the file before formatting."""
     return "\n".join(_statements(program)) + "\n"
+
+
+def printed_lines(program: Program) -> int:
+    """The lines of the printed program that depend on it, found without formatting: tables, body and functions.
+
+    Good enough to choose between two forms of a program: a line that is broken in two counts as four.
+    """
+    body = Body(program)
+    run = "def run():\n" + "".join(f"    {line}\n" for line in body.lines)
+    return body.height + sum(text.count("\n") + 2 for text in library.functions_of(run))
 
 
 def main_source(frame: Frame, pooled: bool) -> str:
