@@ -35,6 +35,7 @@ def program_of(
             numbers[variable] = builder.table([read(variable)], codes) if text else names[variable]
         return numbers[variable]
 
+    features, scores = _untied(graph, features, scores)
     for variable in graph.closure(feature.variable for feature in features):
         match graph.nodes[variable]:
             case Input(name):
@@ -61,3 +62,14 @@ def program_of(
         ],
         about,
     )
+
+
+def _untied(graph: Graph, features: Sequence[Feature], scores: Scores) -> tuple[list[Feature], Scores]:
+    """The scores of tied values given to each of them."""
+    read, tables = [], []
+    for feature, table in zip(features, scores.tables):
+        while isinstance(node := graph.nodes[feature.variable], Cells) and node.law == "tied":
+            feature, table = Feature(node.reads[0]), table[np.array(node.cells)]
+        read.append(feature)
+        tables.append(table)
+    return [*read, *features[len(tables) :]], Scores(scores.bias, tuple(tables), scores.numbers)

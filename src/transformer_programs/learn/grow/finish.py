@@ -8,6 +8,7 @@ import numpy as np
 
 from transformer_programs.learn.grow.graph import TOKENS, Graph, Head, Near, Variable
 from transformer_programs.learn.grow.model import Examples, Feature
+from transformer_programs.learn.grow.prune import ordered
 from transformer_programs.learn.scores import Scores, compress, correct, fit, separate, whole
 
 __all__ = ["exact_scores", "final_scores"]
@@ -15,13 +16,14 @@ __all__ = ["exact_scores", "final_scores"]
 
 def exact_scores(examples: Examples, features: Sequence[Feature], seed: int) -> Scores | None:
     """Real scores that get every answer right, or None where none were found."""
-    return separate(compress(examples.features(features), examples.classes), seed=seed)
+    return separate(compress(examples.features(ordered(features)), examples.classes), seed=seed)
 
 
 def final_scores(
     examples: Examples, features: Sequence[Feature], labels: Sequence[str], vocabulary: Sequence[str], seed: int
 ) -> Scores:
     """Integer scores of the features (tables first): exact where that can be, else the best fit."""
+    features = ordered(features)
     design = compress(examples.features(features), examples.classes)
     scores = separate(design, seed=seed)
     if scores is None:
@@ -54,11 +56,11 @@ def _named(table: np.ndarray, bias: np.ndarray, seen: np.ndarray, own: Sequence[
     the same rule with an exception.
     """
     shown = table + bias
-    known = np.flatnonzero(seen)
+    known = np.flatnonzero(seen).tolist()
     if len(known) < 2 or any(int(shown[v].argmax()) != own[v] for v in known):
         return table
     table = table.copy()
-    for v in np.flatnonzero(~seen):
+    for v in np.flatnonzero(~seen).tolist():
         if own[v] >= 0:
             table[v] = 0
             table[v, own[v]] = int(np.ptp(bias)) + int(np.abs(table[known]).max(initial=1))

@@ -64,7 +64,11 @@ class Ordered:
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """A table, the last argument running fastest. `law` says by what rule it was written, if by one."""
+    """A table, the last argument running fastest.
+
+    `law` says by what rule it was written, if by one. A "tied" table groups the values of one variable that have the
+    same scores: it is no variable of the program but a way to read one.
+    """
 
     reads: tuple[Variable, ...]
     cells: tuple[int, ...]

@@ -14,6 +14,7 @@ from transformer_programs.learn.grow.graph import POSITIONS, TOKENS, Graph, Vari
 from transformer_programs.learn.grow.model import Examples, Feature, Model, fit_model
 from transformer_programs.learn.grow.prices import parts_price
 from transformer_programs.learn.grow.sample import Sample
+from transformer_programs.learn.scores import separate
 
 __all__ = ["Effort", "Growth"]
 
@@ -95,6 +96,20 @@ class Growth:
         return ", ".join(nodes) + (f" and {len(features) - 2} more" if len(features) > 2 else "")
 
 
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """A candidate whose scores were really fitted.
+
+    Args:
+        worth: nats saved less the price.
+        solves: whether every answer of the sample can be right with it.
+    """
+
+    candidate: Candidate
+    worth: float
+    solves: bool
+
+
 class Step:
     """One addition: proposals of every family, the dearer ones only where the cheap ones leave much unexplained."""
 
@@ -111,8 +126,8 @@ class Step:
             for part in (sample, sample.thinned(effort.glance, random))
         )
         self.causal = growth.examples.bank.causal
-        self.confirmed: dict[tuple[Feature, ...], tuple[float, Candidate]] = {}
-        self.before = self._loss(growth.features)
+        self.confirmed: dict[tuple[Feature, ...], Confirmed] = {}
+        self.before = self._fit(growth.features).loss * sample.ratio
         self.clock = _Clock(growth.log)
         self._pool()
 
@@ -146,32 +161,36 @@ class Step:
 
     def best(self) -> Candidate | None:
         """The best candidate, if one pays for itself."""
-        for family, enough in (
-            (self._plain, 0.95),
-            (self._matching, 0.95),
-            (self._indirect, 0.25),
-            (self._tables, 0.0),
-        ):
+        families = ((self._plain, 0.95), (self._matching, 0.95), (self._indirect, 0.25), (self._tables, 0.0))
+        for family, enough in families:
             self._confirm(family())
             self.clock(family.__name__)
-            if max((worth for worth, _ in self.confirmed.values()), default=0.0) > enough * self.model.loss:
+            if max((c.worth for c in self.confirmed.values()), default=0.0) > enough * self.model.loss:
                 break
-        ranked = sorted(self.confirmed.values(), key=lambda item: -item[0])
-        for worth, c in ranked[:6]:
-            self.growth.log(f"    {c.note}: gain {c.gain:.1f} worth {worth:.1f} {self.growth.text(c.features)}")
-        if not ranked or ranked[0][0] <= 0.0:
+        ranked = sorted(self.confirmed.values(), key=lambda c: -c.worth)
+        for c in ranked[:6]:
+            self.growth.log(f"    {c.candidate.note} {c.worth:.1f} {c.solves} {self.growth.text(c.candidate.features)}")
+        if not ranked or ranked[0].worth <= 0.0:
             return None
-        # Of nearly equals the cheapest; but where the best leaves next to nothing, next to nothing is much.
-        best, left = ranked[0][0], max(self.before - ranked[0][0], 0.0)
-        good = [c for worth, c in ranked if worth >= best - 0.05 * min(best, left)]
+        # What solves the task is not measured by a loss that has not converged; of nearly equals the cheapest.
+        best = ranked[0].worth
+        if solved := [c.candidate for c in ranked if c.solves]:
+            return min(solved, key=lambda c: parts_price(self.graph, c.features, self.search.known, 1))
+        good = [c.candidate for c in ranked if c.worth >= best - 0.05 * min(best, self.left)]
         return min(good, key=lambda c: c.price)
+
+    @property
+    def left(self) -> float:
+        """What the best candidate would leave unexplained."""
+        return max(self.before - max(c.worth for c in self.confirmed.values()), 0.0)
 
     # --- families -----------------------------------------------------------------------------------------------
 
     def _plain(self) -> list[Candidate]:
         known = sorted(self.search.known)
+        some = [pool.some(self.graph, count) for count in self.constant]
         found = self.search.variables(
-            [*known, *self.classes, *self.around, *self.marks, *self.own, *self.constant], "variable"
+            [*known, *self.classes, *self.around, *self.marks, *self.own, *self.constant, *some], "variable"
         )
         ruled = [v for a, b in pool.pairs_of(self.numbers) for v in pool.laws(self.graph, a, b)]
         return found + self.search.variables(ruled, "law")
@@ -199,7 +218,7 @@ class Step:
         followed = []
         for c in relations:
             counts = pool.constant_counts(self.graph, c.features[0].variable)
-            features = [*c.features, *(Feature(count, linear=True) for count in counts)]
+            features = [*c.features, *(Feature(pool.some(self.graph, count)) for count in counts)]
             followed.append(self.search.candidate(features, c.gain / self.search.sample.ratio, "followed"))
         return followed
 
@@ -243,17 +262,23 @@ class Step:
         for note in dict.fromkeys(c.note for c in fresh):
             chosen |= {c.features: c for c in [c for c in fresh if c.note == note][: 6 if note == "followed" else 3]}
         self.search.ready(f.variable for c in chosen.values() for f in c.features)
-        losses = self.search.each(lambda c: self._loss([*self.growth.features, *c.features]), chosen.values())
-        for c, loss in zip(chosen.values(), losses):
-            worth = self.before - loss - thrift * c.price
+        for c in self.search.each(self._fitted, chosen.values()):
             # Several features at once are a plan; one that does not solve the task is no step towards anything else.
-            if len(c.features) == 1 or worth > 0.8 * self.before:
-                self.confirmed[c.features] = (worth, c)
+            if len(c.candidate.features) == 1 or c.worth > 0.8 * self.before or c.solves:
+                self.confirmed[c.candidate.features] = c
 
-    def _loss(self, features: Sequence[Feature]) -> float:
+    def _fitted(self, candidate: Candidate) -> Confirmed:
+        features = [*self.growth.features, *candidate.features]
+        model = self._fit(features)
+        worth = self.before - model.loss * self.search.sample.ratio - self.effort.thrift * candidate.price
+        nearly = model.accuracy > 0.97 and worth > 0.8 * self.before
+        solves = nearly and (model.exact or separate(model.design, seed=self.growth.seed) is not None)
+        return Confirmed(candidate, worth, solves)
+
+    def _fit(self, features: Sequence[Feature]) -> Model:
         sample = self.search.sample
         penalty = self.effort.penalty / sample.ratio
-        return fit_model(sample.examples, features, start=self.model, penalty=penalty, steps=50).loss * sample.ratio
+        return fit_model(sample.examples, features, start=self.model, penalty=penalty, steps=50)
 
 
 class _Clock:

@@ -18,7 +18,7 @@ from transformer_programs.learn.grow.graph import Graph
 from transformer_programs.learn.grow.growth import Effort, Growth
 from transformer_programs.learn.grow.lower import lowered
 from transformer_programs.learn.grow.model import Examples, Feature, fit_model
-from transformer_programs.learn.grow.prune import ordered, without_features, without_sums
+from transformer_programs.learn.grow.prune import ordered, tied, without_features, without_sums
 from transformer_programs.program import Program
 from transformer_programs.tasks import Dataset, Encoded, Kind, encode
 
@@ -84,7 +84,7 @@ class _Run:
         model = growth.fit()
         self._report(growth, "begun")
         while True:
-            if model.exact:
+            if model.accuracy > 0.97 and (model.exact or exact_scores(growth.examples, growth.features, self.seed)):
                 if exact_scores(self.all, ordered(growth.features), self.seed) is not None:
                     return True
                 if growth.examples is self.all:
@@ -117,7 +117,8 @@ class _Run:
         features = without_features(self.graph, features, self.train.classes, good)
         if exact and not self.config.extensions:
             features = without_sums(self.graph, features, good)
-        return features
+        scores = exact_scores(self.all, features, self.seed) if exact else None
+        return features if scores is None else tied(self.graph, features, scores.tables, good)
 
     def _some(self, size: int) -> Examples:
         """A random part of all examples, to refuse most proposals by."""

@@ -27,6 +27,7 @@ __all__ = [
     "pair",
     "pairs_of",
     "smaller",
+    "some",
     "standing",
 ]
 
@@ -75,6 +76,11 @@ def constant_counts(graph: Graph, variable: Variable) -> list[Variable]:
     query = _smallest(graph)
     size = graph.sizes[query]
     return [graph.add(Count(query, variable, (value,) * size)) for value in range(graph.sizes[variable])]
+
+
+def some(graph: Graph, count: Variable) -> Variable:
+    """Whether a count is not 0."""
+    return graph.add(Cells((count,), (0, *(1 for _ in range(graph.sizes[count] - 1))), "tied"))
 
 
 def earlier(graph: Graph, variable: Variable) -> Variable:

@@ -49,14 +49,16 @@ def node_price(graph: Graph, variable: Variable) -> float:
             # Without comparisons among selectors it takes several counts, and tables to add them up: see `lower`.
             parts = 3.0 * log2(graph.positions) if same is not None else 2.0 * graph.sizes[key]
             return reads + RULE + (0.0 if graph.extensions else parts * (MODULE + 2.0 * READ))
+        case Cells(law="tied"):
+            return RULE
         case Cells(_, cells, law):
             return reads + (RULE if law else len(cells) * log(max(cells) + 1.5))
 
 
 def feature_price(graph: Graph, feature: Feature, classes: int) -> float:
-    """The price of a feature's scores."""
+    """The price of a feature's scores; of equals a table is preferred to a number, which may grow without end."""
     values = 1 if feature.linear else graph.sizes[feature.variable] - 1
-    return READ + values * (classes - 1) * SCORE
+    return READ + values * (classes - 1) * SCORE + feature.linear
 
 
 def parts_price(graph: Graph, features: Iterable[Feature], known: set[Variable], classes: int) -> float:

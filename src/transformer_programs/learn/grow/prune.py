@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from transformer_programs.learn.grow.graph import POSITIONS, TOKENS, Cells, Graph, Variable
 from transformer_programs.learn.grow.lower import rewritten
 from transformer_programs.learn.grow.model import Feature
 from transformer_programs.learn.grow.prices import parts_price
 
-__all__ = ["ordered", "without_features", "without_sums"]
+__all__ = ["ordered", "tied", "without_features", "without_sums"]
 
 Good = Callable[[Sequence[Feature]], bool]
 """Whether a program with these features, tables first, is as good as it has to be."""
@@ -21,17 +23,12 @@ def ordered(features: Sequence[Feature]) -> tuple[Feature, ...]:
 
 
 def without_features(graph: Graph, features: Sequence[Feature], classes: int, good: Good) -> tuple[Feature, ...]:
-    """Leaves out features, the dearest first, and reads quantities as numbers, where the program stays good."""
+    """Leaves out features, the dearest first, where the program stays good."""
     kept = ordered(features)
     for feature in sorted(kept, key=lambda f: -_own_price(graph, kept, f, classes)):
         rest = tuple(f for f in kept if f != feature)
-        number = Feature(feature.variable, linear=True)
         if rest and good(rest):
             kept = rest
-        elif not feature.linear and graph.ordered[feature.variable] and len(kept) > 1:
-            linear = ordered([*rest, number])
-            if good(linear):
-                kept = linear
     return kept
 
 
@@ -66,3 +63,38 @@ def _replaced(graph: Graph, features: Sequence[Feature], old: Variable, new: Var
     for variable in graph.closure(feature.variable for feature in features):
         known[variable] = new if variable == old else rewritten(graph, variable, graph.nodes[variable], known)
     return ordered([Feature(known[f.variable], f.linear) for f in features])
+
+
+def tied(graph: Graph, features: Sequence[Feature], tables: Sequence[np.ndarray], good: Good) -> tuple[Feature, ...]:
+    """Gives values of a feature the same scores, as few different ones as the program needs.
+
+    Fewer rows to read, and values that were rare or never seen go with their neighbours. Values are grouped by the
+    likeness of their scores, `tables`, into two groups, three, and so on.
+    """
+    kept = list(ordered(features))
+    for i, table in enumerate(tables):
+        variable = kept[i].variable
+        for groups in range(2, min(len(table), 9)):
+            group = _grouped(table, groups)
+            feature = Feature(graph.add(Cells((variable,), tuple(map(int, group)), "tied")))
+            trial = [feature if j == i else other for j, other in enumerate(kept)]
+            if good(trial):
+                kept = trial
+                break
+    return tuple(kept)
+
+
+def _grouped(table: np.ndarray, groups: int) -> np.ndarray:
+    """Rows put together, the nearest two groups again and again until so many are left."""
+    group = np.arange(len(table))
+    centres = {i: row.astype(float) for i, row in enumerate(table)}
+    while len(centres) > groups:
+        names = sorted(centres)
+        points = np.stack([centres[name] for name in names])
+        distance = ((points[:, None] - points) ** 2).sum(axis=2) + np.diag(np.full(len(names), np.inf))
+        i, j = (names[k] for k in np.unravel_index(distance.argmin(), distance.shape))
+        i, j = min(i, j), max(i, j)
+        sizes = (group == i).sum(), (group == j).sum()
+        centres[i] = np.average([centres[i], centres.pop(j)], axis=0, weights=sizes)
+        group[group == j] = i
+    return np.unique(group, return_inverse=True)[1]
