@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from itertools import product
 
@@ -115,6 +116,30 @@ def test_every_input_of_a_small_domain(numerical: bool, causal: bool, pooled: bo
     program = learned(numerical, causal, pooled)
     assert Batch(program).fast
     agree(program, all_inputs(("a", "b", "c"), 5))
+
+
+def positions_of_b(causal: bool, most: int | None) -> Program:
+    """At every position the position of the closest b."""
+    b = Relation(Read("tokens"), Read("tokens"), (("b",), ("b",)))
+    steps = (Step("v", Closest(b, "positions")),)
+    return check(
+        Program(name="b", vocabulary=("a", "b"), max_length=most, causal=causal, steps=steps, output=Emit("v"))
+    )
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_the_closest_match_of_every_pattern(causal: bool) -> None:
+    """Every set of matches seen from every position: ties, itself, none."""
+    agree(positions_of_b(causal, 6), all_inputs(("a", "b"), 6))
+
+
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("n", [64, 65, 130, 200])
+def test_the_closest_match_of_few(n: int, causal: bool) -> None:
+    rng = random.Random(n)
+    sequences = [["b" if rng.random() < share else "a" for _ in range(n)] for share in (0.01, 0.03, 0.1, 0.5)]
+    sequences.append(["b" if i % 64 in (0, 63) else "a" for i in range(n)])
+    agree(positions_of_b(causal, None), sequences)
 
 
 LONG = Both(Compare("tokens", "==", "tokens"), Negate(Offset(-2, 70)))
