@@ -110,6 +110,9 @@ def test_rasp_and_every_length(files: Path, capsys: pytest.CaptureFixture[str]) 
     code, out, _ = run(capsys, *arguments, "--max-length", 5)
     assert code == 0
     assert "about longer inputs nothing is said" in out
+    code, out, _ = run(capsys, files / "free.json", "--task", "hist", "--max-length", 4)
+    assert code == 0
+    assert "of words longer than 3 nothing is said" in out
     echo = Program(name="echo", vocabulary=None, max_length=None, output=Emit("tokens"))
     (files / "echo.json").write_text(dumps(echo))
     rasp.write_text("answer = tokens;\n")

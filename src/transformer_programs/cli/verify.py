@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -78,7 +79,7 @@ def main(argv: Sequence[str]) -> int:
             state=state,
             say=bar.mention,
         )
-    verdict = _for_all_lengths(options, judge, verdict)
+    verdict = _for_all_lengths(judge, verdict)
     report = {"program": program.name, "against": _plain_name(options), **verdict.as_json()}
     if state is not None:
         state.finish(report)
@@ -168,7 +169,8 @@ def _question(options: argparse.Namespace, program: Program) -> tuple[Judge, Goa
         space = _words(closed, program, None)
         weights = WeightsSide(model, space)
         judge = Agreement(program, space, ProgramSide(program, space), weights, exact=False)
-        return judge, None, f"weights {options.equals}"
+        stored = (Path(options.equals) / "model.safetensors").read_bytes()
+        return judge, None, f"weights {hashlib.sha256(stored).hexdigest()}"
     other = _other(options.equals)
     if is_pooled(other) != is_pooled(program):
         raise ConfigError(place="--equals", got="one answer a sequence against one a token", expected="two of one kind")
@@ -254,16 +256,19 @@ def _claims(
     return tuple(checks), goal
 
 
-def _for_all_lengths(options: argparse.Namespace, judge: Judge, verdict: Verdict) -> Verdict:
+def _for_all_lengths(judge: Judge, verdict: Verdict) -> Verdict:
     """What agreement up to a length says about all lengths."""
     from dataclasses import replace
 
     from transformer_programs.verify.judge import Agreement
     from transformer_programs.verify.unbounded import enough
 
-    if not isinstance(judge, Agreement) or judge.other is None or not verdict.holds or not verdict.complete:
+    if not verdict.holds or not verdict.complete or judge.program.max_length is not None:
         return verdict
-    if judge.program.max_length is not None or judge.other.max_length is not None:
+    if not isinstance(judge, Agreement) or judge.other is None:
+        note = f"the program takes any length: of words longer than {verdict.length} nothing is said"
+        return replace(verdict, notes=(*verdict.notes, note))
+    if judge.other.max_length is not None:
         return verdict
     found = enough(judge.program, judge.other, judge.space.letters)
     if found is None:

@@ -109,7 +109,10 @@ def _check(solver: z3.Solver, deadline: float, *assumed: Bit) -> z3.CheckSatResu
     if left <= 0:
         return z3.unknown
     solver.set("timeout", left)
-    return solver.check(*assumed)
+    answer = solver.check(*assumed)
+    if answer == z3.unknown and "interrupted" in solver.reason_unknown():
+        raise KeyboardInterrupt
+    return answer
 
 
 def _first(solver: z3.Solver, word: list[Cell], deadline: float) -> tuple[str, ...]:
