@@ -87,6 +87,7 @@ def test_torch(program: Program) -> None:
     np.testing.assert_allclose(outputs[real], expected[real], atol=1e-9)
 
 
+@pytest.mark.filterwarnings("ignore")  # of its own dependencies
 @pytest.mark.skipif(not LENS, reason="needs TransformerLens")
 @pytest.mark.parametrize("program", SOME, ids=[program.name for program in SOME])
 def test_transformer_lens(program: Program) -> None:
