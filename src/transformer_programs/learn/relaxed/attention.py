@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from transformer_programs.learn.relaxed.algebra import contract, fence
-from transformer_programs.learn.relaxed.config import Tie
+from transformer_programs.learn.relaxed.config import Sampling, Tie
 from transformer_programs.learn.relaxed.draw import Draw
 
 __all__ = ["attend", "total"]
@@ -73,7 +73,10 @@ def _sampled(
     found = jax.lax.stop_gradient(scores.sum(2))
     scores = scores.at[:, :, 0].add(jax.nn.relu(1.0 - found / (found + 1e-10)))
     bias = _bias(length, draw.relaxation.tie)[:, :, None]
-    graded = jnp.log(scores + 1e-20) + bias if draw.relaxation.tie is Tie.LOG_BIAS else scores * bias
+    # Soft scores are never quite 0, hard ones are, where the logarithm has a slope of 1 / floor: then only as steep
+    # as keeps any match (-2 at the least) before what does not match.
+    floor = 1e-20 if draw.relaxation.sampling is Sampling.SOFT else 1e-2
+    graded = jnp.log(scores + floor) + bias if draw.relaxation.tie is Tie.LOG_BIAS else scores * bias
     seen = mask[None] & (_earlier(length) > 0)[:, :, None] if causal else mask[None]
     logits = fence(jnp.where(seen, graded / float(np.sqrt(values)), NEVER), draw.one)
     return draw.choose(site, logits, axis=2, noisy=draw.relaxation.noisy_attention)

@@ -39,7 +39,7 @@ class Tie(Enum):
     """
 
     LOG_BIAS = "log-bias"
-    """log(S + 1e-20) + b, b = -(d - 1) / (N - 2), -2 at distance 0 (released code)."""
+    """log(S + 1e-20) + b, b = -(d - 1) / (N - 2), -2 at distance 0 (released code); 1e-2 where straight-through."""
     PRODUCT = "product"
     """S * b, b = 1 at distance 1 falling linearly to 1/N at distance N; 1/N at distance 0 (paper, A.1)."""
     NEAREST = "nearest"
@@ -111,10 +111,10 @@ class Relaxation:
         dropout: share of the values of every appended variable, and of the tables' hidden units, set to 0.
     """
 
-    sampling: Sampling = Sampling.STRAIGHT_THROUGH
-    tie: Tie = Tie.NEAREST
-    noisy_attention: bool = False
-    noisy_tables: bool = False
+    sampling: Sampling = Sampling.SOFT
+    tie: Tie = Tie.LOG_BIAS
+    noisy_attention: bool = True
+    noisy_tables: bool = True
     dropout: float = 0.0
 
     def check(self) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from transformer_programs.errors import ConfigError
 from transformer_programs.learn.relaxed.config import Embedding, Relaxation, Sampling, Schedule, Shape, Tie
 from transformer_programs.learn.relaxed.learner import Relaxed
 
 __all__ = ["PRESETS", "preset_named"]
+
+FAITHFUL = Relaxation(sampling=Sampling.SOFT, tie=Tie.LOG_BIAS, noisy_attention=True, noisy_tables=True, dropout=0.0)
 
 PRESETS: dict[str, Relaxed] = {
     # Paper, section 4.1 and appendix B, with the released code's attention; the largest point of its grid.
@@ -19,9 +23,7 @@ PRESETS: dict[str, Relaxed] = {
             numerical_tables=2,
             count_limit=None,
         ),
-        relaxation=Relaxation(
-            sampling=Sampling.SOFT, tie=Tie.LOG_BIAS, noisy_attention=True, noisy_tables=True, dropout=0.0
-        ),
+        relaxation=FAITHFUL,
         schedule=Schedule(
             epochs=250, batch=512, rate=0.05, warm=3.0, cold=0.01, samples=1, evaluations=10, keep_best=False
         ),
@@ -39,9 +41,7 @@ PRESETS: dict[str, Relaxed] = {
             embedding_variables=4,
             cardinality=32,
         ),
-        relaxation=Relaxation(
-            sampling=Sampling.SOFT, tie=Tie.LOG_BIAS, noisy_attention=True, noisy_tables=True, dropout=0.5
-        ),
+        relaxation=replace(FAITHFUL, dropout=0.5),
         schedule=Schedule(epochs=30, batch=32, rate=0.01, evaluations=10, keep_best=False),
         restarts=3,
     ),
@@ -57,9 +57,7 @@ PRESETS: dict[str, Relaxed] = {
             embedding_variables=4,
             cardinality=64,
         ),
-        relaxation=Relaxation(
-            sampling=Sampling.SOFT, tie=Tie.LOG_BIAS, noisy_attention=True, noisy_tables=True, dropout=0.5
-        ),
+        relaxation=replace(FAITHFUL, dropout=0.5),
         schedule=Schedule(epochs=10, batch=128, rate=0.05, evaluations=10, keep_best=False),
         restarts=3,
     ),
