@@ -41,6 +41,8 @@ class Shape:
         at_least("shape.layers", self.layers, 1)
         for name in ("categorical_heads", "counting_heads", "categorical_tables", "numerical_tables"):
             at_least(f"shape.{name}", getattr(self, name), 0)
+        if not self.categorical_heads + self.counting_heads + self.categorical_tables:
+            raise ConfigError(place="shape", got="no heads and no tables", expected="at least one a layer")
         at_least("shape.embeddings", self.embeddings, 1)
         if self.cardinality is not None:
             at_least("shape.cardinality", self.cardinality, 2)

@@ -35,8 +35,8 @@ class Hard:
 
     Args:
         shape: modules a layer.
-        small_first: begin with a restart each of smaller shapes (counting heads only, categorical heads only, no
-            tables): shorter programs where they are enough.
+        small_first: begin with a restart each of smaller shapes (counting heads only in one layer and in two,
+            categorical heads only, no tables): shorter programs where they are enough.
         schedule: of the training.
         restarts: of the whole shape. They end early where one is right on all of the training and validation part.
         repair: local search at the end of every restart.
@@ -143,15 +143,13 @@ Job = Callable[[Callable[[], bool]], Candidate | None]
 
 def smaller(shape: Shape) -> list[Shape]:
     """Shapes to try before the whole one, each with something left out."""
-    layers = min(shape.layers, 2)
-    plain = replace(shape, layers=layers, categorical_tables=0, numerical_tables=0)
-    found = [
-        replace(plain, categorical_heads=0),
-        replace(plain, counting_heads=0),
-        plain,
-    ]
-    heads = [s for s in found if s.categorical_heads + s.counting_heads and s != shape]
-    return list(dict.fromkeys(heads))
+    plain = replace(shape, layers=min(shape.layers, 2), categorical_tables=0, numerical_tables=0)
+    found = []
+    if shape.counting_heads:
+        found += [replace(plain, layers=1, categorical_heads=0), replace(plain, categorical_heads=0)]
+    if shape.categorical_heads:
+        found += [replace(plain, counting_heads=0), plain]
+    return [small for small in dict.fromkeys(found) if small != shape]
 
 
 def _rank(candidate: Candidate) -> tuple[bool, float]:

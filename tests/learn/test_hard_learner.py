@@ -1,0 +1,196 @@
+"""The hard learner from data to program: learns, repeats itself, resumes, refuses."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from transformer_programs.errors import ConfigError, DataError, TrainingError
+from transformer_programs.learn.base import Progress
+from transformer_programs.learn.hard import Hard, Schedule, Search, Shape
+from transformer_programs.learn.hard.learner import smaller
+from transformer_programs.run import Interpreter
+from transformer_programs.tasks import Dataset, Example, Kind, make_task
+
+QUICK = Hard(
+    shape=Shape(layers=1, categorical_heads=1, counting_heads=2, categorical_tables=1, numerical_tables=1),
+    schedule=Schedule(steps=150, batch=64, programs=8, snapshots=5),
+    restarts=2,
+    repair=Search(rounds=1, sequences=200, candidates=20, refit_steps=30),
+    finalists=1,
+    finish=Search(rounds=2, sequences=200, candidates=20, refit_steps=30),
+    small_first=False,
+)
+"""Seconds, not accuracy."""
+
+
+def task_data(name: str = "double_hist") -> Dataset:
+    """A task too hard for `QUICK`, so that nothing ends early."""
+    return make_task(name, vocabulary_size=6, max_length=6).dataset(size=800, seed=0)
+
+
+class Memory:
+    """A session that keeps everything and, if told to, breaks off like a killed run."""
+
+    def __init__(self, break_after: int | None = None) -> None:
+        self.kept: dict[str, dict[str, np.ndarray]] = {}
+        self.progress: list[Progress] = []
+        self.break_after = break_after
+
+    def report(self, progress: Progress) -> None:
+        self.progress.append(progress)
+
+    def save(self, key: str, state: Mapping[str, np.ndarray]) -> None:
+        self.kept[key] = {name: np.array(array) for name, array in state.items()}
+        if self.break_after is not None:
+            self.break_after -= 1
+            if self.break_after < 0:
+                raise KeyboardInterrupt
+
+    def restore(self, key: str) -> Mapping[str, np.ndarray] | None:
+        return self.kept.get(key)
+
+
+def accuracy(program: object, data: Dataset) -> float:
+    interpreter = Interpreter(program)  # type: ignore[arg-type]
+    right = asked = 0
+    for example in data.test:
+        for got, wanted in zip(interpreter(example.tokens), example.labels):
+            right += got == wanted
+            asked += wanted is not None
+    return right / asked
+
+
+def test_it_learns_a_task_exactly() -> None:
+    data = make_task("hist", vocabulary_size=6, max_length=6).dataset(size=2000, seed=0)
+    session = Memory()
+    program = Hard(schedule=Schedule(steps=400))(data, seed=1, session=session)
+    assert accuracy(program, data) == 1.0
+    assert max(step.accuracy for step in session.progress) == 1.0
+    assert len(program.output.scores) <= 3  # type: ignore[union-attr]
+
+
+def test_it_learns_sequence_labels() -> None:
+    random = np.random.default_rng(0)
+    tokens = random.integers(0, 4, (600, 6))
+    examples = [
+        Example(tuple("abcd"[t] for t in row), ("more" if (row == 0).sum() > (row == 1).sum() else "less",))
+        for row in tokens
+    ]
+    data = Dataset(
+        name="more",
+        kind=Kind.CLASSIFICATION,
+        vocabulary=tuple("abcd"),
+        labels=("less", "more"),
+        max_length=6,
+        train=tuple(examples[:400]),
+        validation=tuple(examples[400:500]),
+        test=tuple(examples[500:]),
+    )
+    program = replace(QUICK, small_first=True)(data, seed=0)
+    assert accuracy(program, data) == 1.0
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_the_number_of_threads_does_not_change_the_program(threads: int) -> None:
+    data = task_data()
+    assert replace(QUICK, threads=threads)(data, seed=4) == replace(QUICK, threads=2)(data, seed=4)
+
+
+def test_seeds_differ() -> None:
+    data = task_data()
+    assert QUICK(data, seed=4) != QUICK(data, seed=5)
+
+
+@pytest.mark.parametrize("saves", [0, 3, 7])
+def test_a_run_that_is_killed_goes_on_to_the_same_program(saves: int) -> None:
+    data = task_data()
+    whole = QUICK(data, seed=2)
+    session = Memory(break_after=saves)
+    with pytest.raises(KeyboardInterrupt):
+        replace(QUICK, threads=1)(data, seed=2, session=session)
+    assert session.kept
+    session.break_after = None
+    session.progress.clear()
+    assert QUICK(data, seed=2, session=session) == whole
+    first = next(progress for progress in session.progress if progress.learner == "hard 1/2")
+    assert first.step == min(30 * (saves + 2), 150)
+
+
+def test_early_ending_does_not_depend_on_which_thread_is_first() -> None:
+    data = make_task("hist", vocabulary_size=6, max_length=6).dataset(size=1000, seed=0)
+    easy = replace(QUICK, schedule=Schedule(steps=300), restarts=3, small_first=True)
+    assert easy(data, seed=0) == replace(easy, threads=1)(data, seed=0)
+
+
+def test_progress_tells_of_the_discrete_program() -> None:
+    session = Memory()
+    QUICK(task_data(), seed=0, session=session)
+    steps = [progress for progress in session.progress if progress.learner == "hard 2/2" and not progress.note]
+    assert [progress.step for progress in steps] == [30, 60, 90, 120, 150]
+    assert all(progress.steps == 150 for progress in steps)
+    assert all(0 <= progress.accuracy <= 1 and math.isfinite(progress.loss) for progress in session.progress)
+    assert any("local search" in progress.note for progress in session.progress)
+
+
+def test_divergence_says_what_to_change() -> None:
+    wild = replace(QUICK, schedule=replace(QUICK.schedule, score_rate=1e38))
+    with pytest.raises(
+        TrainingError, match=r"hard 1/2, step \d+: got a loss that is not finite; lower schedule.score_rate"
+    ):
+        wild(task_data(), seed=0)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"steps": 0}, "schedule.steps: got 0; expected 1 or more"),
+        ({"steps": -3}, "schedule.steps: got -3; expected 1 or more"),
+        ({"batch": 100, "programs": 16}, "schedule.batch: got 100 sequences for 16 programs"),
+        ({"noise_start": 0.0}, "schedule.noise_start: got 0.0; expected a number greater than 0"),
+        ({"rate": math.nan}, "schedule.rate: got nan"),
+        ({"anneal": 0.0}, "schedule.anneal: got 0.0; expected more than 0, at most 1"),
+    ],
+)
+def test_a_schedule_that_cannot_be_is_refused(settings: dict[str, float], message: str) -> None:
+    with pytest.raises(ConfigError, match=message.replace("(", r"\(")):
+        Schedule(**settings)  # type: ignore[arg-type]
+
+
+def test_other_settings_that_cannot_be_are_refused() -> None:
+    with pytest.raises(ConfigError, match=r"shape\.layers: got 0"):
+        Shape(layers=0)
+    with pytest.raises(ConfigError, match="restarts: got 0"):
+        Hard(restarts=0)
+    with pytest.raises(ConfigError, match=r"search\.rounds: got -1"):
+        Search(rounds=-1)
+    with pytest.raises(ConfigError, match="seed: got -1"):
+        QUICK(task_data(), seed=-1)
+    with pytest.raises(ConfigError, match="shape: got no heads and no tables"):
+        Shape(categorical_heads=0, counting_heads=0, categorical_tables=0, numerical_tables=0)
+
+
+def test_data_without_answers_is_refused() -> None:
+    data = task_data()
+    silent = tuple(Example(example.tokens, (None,) * len(example.tokens)) for example in data.train)
+    with pytest.raises(DataError, match="got no training answers"):
+        QUICK(replace(data, train=silent))
+
+
+def test_a_network_that_compiled_code_is_not_made_for_is_refused() -> None:
+    with pytest.raises(ConfigError, match="variables of the network; expected at most 240"):
+        replace(QUICK, shape=Shape(layers=30))(task_data())
+
+
+def test_smaller_shapes_leave_something_out() -> None:
+    shapes = smaller(Shape())
+    assert len(set(shapes)) == len(shapes) == 4
+    assert all(shape.categorical_tables == shape.numerical_tables == 0 for shape in shapes)
+    tiny = Shape(layers=1, categorical_heads=0, counting_heads=2, categorical_tables=0, numerical_tables=0)
+    assert smaller(tiny) == []
+    tables = Shape(layers=1, categorical_heads=0, counting_heads=0, numerical_tables=0)
+    assert smaller(tables) == []
