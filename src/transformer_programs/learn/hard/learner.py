@@ -143,12 +143,12 @@ Job = Callable[[Callable[[], bool]], Candidate | None]
 
 def smaller(shape: Shape) -> list[Shape]:
     """Shapes to try before the whole one, each with something left out."""
-    plain = replace(shape, layers=min(shape.layers, 2), categorical_tables=0, numerical_tables=0)
+    bare = {"categorical_tables": 0, "numerical_tables": 0, "layers": min(shape.layers, 2)}
     found = []
-    if shape.counting_heads:
-        found += [replace(plain, layers=1, categorical_heads=0), replace(plain, categorical_heads=0)]
-    if shape.categorical_heads:
-        found += [replace(plain, counting_heads=0), plain]
+    for changes in ({**bare, "layers": 1, "categorical_heads": 0}, {**bare, "categorical_heads": 0}):
+        found += [replace(shape, **changes)] if shape.counting_heads else []
+    for changes in ({**bare, "counting_heads": 0}, bare):
+        found += [replace(shape, **changes)] if shape.categorical_heads else []
     return [small for small in dict.fromkeys(found) if small != shape]
 
 
