@@ -33,6 +33,8 @@ def main(argv: Sequence[str]) -> int:
     options = _arguments().parse_args(argv)
     _check(options)
     data, task = _data(options)
+    for note in data.notes:
+        print(note, file=sys.stderr)
     learner = _learner(options)
 
     from transformer_programs.cli.progress import TerminalSession
