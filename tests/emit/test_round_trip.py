@@ -177,6 +177,24 @@ def test_every_form_of_a_table_means_the_table(seed: int) -> None:
             assert repr(eval(code if len(keys) < 50 else f"table{form.access}", {"table": table}, values)) == repr(cell)
 
 
+@pytest.mark.parametrize(
+    ("key", "of"), [("x - y", lambda x, y: x - y), ("y - x", lambda x, y: y - x), ("x + y", int.__add__)]
+)
+def test_tables_of_a_difference_or_a_sum(key: str, of) -> None:
+    domains = (tuple(range(6)), tuple(range(-1, 9)))
+    keys = list(product(*domains))
+    cells = ["low" if of(x, y) < 2 else "high" for x, y in keys]
+    found = [form for form in forms(domains, cells) if key in form.access]
+    assert found
+    for form in found:
+        text = f"({form.literal.text}){form.access}"
+        access = Source("here", {}, set()).access(ast.parse(text, mode="eval").body, ("x", "y"))
+        for (x, y), cell in zip(keys, cells):
+            assert eval(text) == access({"x": x, "y": y}) == cell
+    broken = [*cells[:-12], "odd", *cells[-11:]]
+    assert not [form for form in forms(domains, broken) if key in form.access]
+
+
 def test_a_large_vocabulary_prints_by_the_line_not_by_the_word() -> None:
     rng = random.Random(0)
     vocabulary = tuple(f"w{i}" for i in range(3000))

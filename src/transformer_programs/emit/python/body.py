@@ -102,7 +102,9 @@ class Body:
         tables = {i: piece for i, piece in enumerate(pieces) if isinstance(piece, list)}
         texts = [piece if isinstance(piece, str) else "" for piece in pieces]
         for i, choices in tables.items():
-            texts[i] = min((form.literal.text + form.access for form in choices if form.inline), key=len)
+            inline = [form for form in choices if form.inline]
+            best = min(inline, key=lambda form: len(form.literal.text) + len(form.access) + 10 * form.oddity)
+            texts[i] = best.literal.text + best.access
         while tables and len("".join(texts)) > WIDTH - 4:
             longest = max(tables, key=lambda i: len(texts[i]))
             rest = len("".join(texts)) - len(texts[longest])

@@ -179,6 +179,10 @@ class Source:
                 inner, index = self.access(table, names), self.access(key, names)
                 default = self.access(rest[0], names) if rest else lambda values: None
                 return lambda values: _get(inner(values), index(values), default(values))
+            case ast.BinOp(left, ast.Add() | ast.Sub() as sign, right):
+                first, second = self.access(left, names), self.access(right, names)
+                factor = 1 if isinstance(sign, ast.Add) else -1
+                return lambda values: _number(first(values)) + factor * _number(second(values))
             case ast.Tuple(elements) if any(isinstance(element, ast.Name) for element in elements):
                 parts = [self.access(element, names) for element in elements]
                 return lambda values: tuple(part(values) for part in parts)
@@ -200,6 +204,12 @@ class Source:
 
 def _has_unhashable(key: Any) -> bool:
     return isinstance(key, dict | list) or (isinstance(key, tuple) and any(map(_has_unhashable, key)))
+
+
+def _number(value: Any) -> int:
+    if type(value) is not int:
+        raise TypeError
+    return value
 
 
 def _get(table: Any, key: Any, default: Any) -> Any:

@@ -66,24 +66,28 @@ def forms(domains: Sequence[Sequence[Value]], cells: Sequence[Cell]) -> list[For
     return list(_of_several(domains, table))
 
 
-def _of_one(domain: Sequence[Value], cells: Sequence[Cell]) -> Iterator[Form]:
+def _of_one(domain: Sequence[Value], cells: Sequence[Cell], key: str = "x") -> Iterator[Form]:
+    """Forms of a table of one argument, or of one expression of several (`key`)."""
     if None not in cells:
-        yield Form(_row(domain, cells), "[x]")
+        yield Form(_row(domain, cells), f"[{key}]")
     elif _is_range(domain):
-        yield Form(tuple_of([text_of(cell) for cell in cells]), "[x]")
+        yield Form(tuple_of([text_of(cell) for cell in cells]), f"[{key}]")
     default = _commonest(cells)
     kept = {value: cell for value, cell in zip(domain, cells) if not _same(cell, default)}
-    access = ".get(x)" if default is None else f".get(x, {text_of(default).text})"
+    access = f".get({key})" if default is None else f".get({key}, {text_of(default).text})"
     yield Form(mapping((repr(value), text_of(cell)) for value, cell in kept.items()), access)
+    moved = {value: cell for value, cell in zip(domain, cells) if not _same(value, cell)}
+    if 2 * len(moved) < len(domain):
+        yield Form(mapping((repr(value), text_of(cell)) for value, cell in moved.items()), f".get({key}, {key})")
     if _is_range(domain):
-        yield from _listed(cells)
+        yield from _listed(cells, key)
     words = [str(value) for value in domain]
     if all(isinstance(value, str) for value in domain) and all(map(is_word, words)) and None not in cells:
-        yield Form(_classes(dict(zip(words, cells))), "[x]", inline=False)
+        yield Form(_classes(dict(zip(words, cells))), f"[{key}]", inline=False)
         yield Form(_classes({str(value): cell for value, cell in kept.items()}), access, inline=False)
 
 
-def _listed(cells: Sequence[Cell]) -> Iterator[Form]:
+def _listed(cells: Sequence[Cell], key: str) -> Iterator[Form]:
     """The cells as words of one text."""
     if all(type(cell) is int for cell in cells):
         pattern = "[int(z) for z in {}.split()]"
@@ -94,10 +98,24 @@ def _listed(cells: Sequence[Cell]) -> Iterator[Form]:
     words = [str(cell) for cell in cells]
     line = pattern.format(repr(" ".join(words)))
     if len(line) <= WIDTH - 16:
-        yield Form(Atom(line), "[x]", inline=False)
+        yield Form(Atom(line), f"[{key}]", inline=False)
     else:
         rows = list(filled(words, WIDTH - 4))
-        yield Form(Block(pattern.format(block(rows)), len(rows) + 2), "[x]", inline=False)
+        yield Form(Block(pattern.format(block(rows)), len(rows) + 2), f"[{key}]", inline=False)
+
+
+def _of_whole_numbers(domains: Sequence[Sequence[Value]], table: Mapping[tuple[Value, ...], Cell]) -> Iterator[Form]:
+    """Forms of a table of two whole numbers that only looks at their difference or at their sum."""
+    if not all(type(value) is int for domain in domains for value in domain):
+        return
+    for key, sign_x, sign_y in (("x - y", 1, -1), ("y - x", -1, 1), ("x + y", 1, 1)):
+        of_key: dict[int, Cell] = {}
+        for (x, y), cell in table.items():
+            if not _same(of_key.setdefault(sign_x * int(x) + sign_y * int(y), cell), cell):
+                break
+        else:
+            ordered = sorted(of_key)
+            yield from _of_one(ordered, [of_key[value] for value in ordered], key)
 
 
 def _of_several(domains: Sequence[Sequence[Value]], table: Mapping[tuple[Value, ...], Cell]) -> Iterator[Form]:
@@ -109,6 +127,7 @@ def _of_several(domains: Sequence[Sequence[Value]], table: Mapping[tuple[Value, 
     yield Form(flat, f".get(({', '.join(names)}), {text_of(default).text})")
     if len(domains) != 2:
         return
+    yield from _of_whole_numbers(domains, table)
     rows = {x: {y: kept[x, y] for y in domains[1] if (x, y) in kept} for x in domains[0]}
     pairs = ((repr(x), mapping((repr(y), text_of(cell)) for y, cell in row.items())) for x, row in rows.items() if row)
     dense = 2 * len(kept) > len(table)
