@@ -143,12 +143,14 @@ Job = Callable[[Callable[[], bool]], Candidate | None]
 
 def smaller(shape: Shape) -> list[Shape]:
     """Shapes to try before the whole one, each with something left out."""
-    bare = {"categorical_tables": 0, "numerical_tables": 0, "layers": min(shape.layers, 2)}
-    found = []
-    for changes in ({**bare, "layers": 1, "categorical_heads": 0}, {**bare, "categorical_heads": 0}):
-        found += [replace(shape, **changes)] if shape.counting_heads else []
-    for changes in ({**bare, "counting_heads": 0}, bare):
-        found += [replace(shape, **changes)] if shape.categorical_heads else []
+    found: list[Shape] = []
+    layers = min(shape.layers, 2)
+    if shape.counting_heads:
+        counting = replace(shape, layers=layers, categorical_heads=0, categorical_tables=0, numerical_tables=0)
+        found += [replace(counting, layers=1), counting]
+    if shape.categorical_heads:
+        plain = replace(shape, layers=layers, categorical_tables=0, numerical_tables=0)
+        found += [replace(plain, counting_heads=0), plain]
     return [small for small in dict.fromkeys(found) if small != shape]
 
 

@@ -15,7 +15,7 @@ from transformer_programs.learn.hard.network import room
 from transformer_programs.learn.hard.problem import Candidate, Problem, hardened, initial
 from transformer_programs.learn.hard.steps import Plan, steps
 
-__all__ = ["Restart", "run"]
+__all__ = ["Restart", "Training", "as_plan", "run"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -37,6 +37,45 @@ class Restart:
     key: str
 
 
+class Training:
+    """The logits of one restart and the steps that move them."""
+
+    def __init__(self, problem: Problem, schedule: Schedule, random: np.random.Generator) -> None:
+        self.problem = problem
+        self.step = 0
+        self.theta = initial(problem, random)
+        self.mean, self.square = np.zeros_like(self.theta), np.zeros_like(self.theta)
+        self.state = np.array([random.integers(2**63)], np.uint64)
+        self._plan, self._space = as_plan(schedule), room(problem.network)
+        self._todo = np.ones(len(problem.network.modules), np.uint8)
+
+    def advance(self, until: int) -> float:
+        """Steps up to `until`, or to the one whose loss is not finite; the mean loss."""
+        problem, network = self.problem, self.problem.network
+        trace = np.zeros((until - self.step, 2))
+        self.step = steps(
+            network.sizes, network.modules, network.far, self._space, self._plan, self._todo,
+            problem.train.tokens, problem.train.lengths, problem.train.labels,
+            self.theta, self.mean, self.square, problem.mask, self.state, self.step, until, trace,
+        )  # fmt: skip
+        return float(trace[:, 0].mean())
+
+    def hardened(self) -> Candidate:
+        """The program of the largest logits."""
+        return hardened(self.problem, self.theta, self._space)
+
+    def saved(self) -> dict[str, np.ndarray]:
+        """Everything that further steps depend on."""
+        arrays = {"theta": self.theta, "mean": self.mean, "square": self.square, "state": self.state}
+        return {"step": np.array(self.step), **{name: array.copy() for name, array in arrays.items()}}
+
+    def restore(self, saved: Mapping[str, np.ndarray]) -> None:
+        """Back to where `saved` was called."""
+        self.step = int(saved["step"])
+        for name, array in (("theta", self.theta), ("mean", self.mean), ("square", self.square), ("state", self.state)):
+            array[:] = saved[name]
+
+
 def run(restart: Restart, session: Session, stop: Callable[[], bool]) -> Candidate | None:
     """The best program of a restart, or None where it was told to stop.
 
@@ -45,48 +84,37 @@ def run(restart: Restart, session: Session, stop: Callable[[], bool]) -> Candida
     Raises:
         TrainingError: the loss is not finite.
     """
-    problem, schedule, network = restart.problem, restart.schedule, restart.problem.network
-    plan = as_plan(schedule)
-    random = np.random.default_rng(restart.seed)
-    theta = initial(problem, random)
-    mean, square = np.zeros_like(theta), np.zeros_like(theta)
-    state = np.array([random.integers(2**63)], np.uint64)
-    space, todo = room(network), np.ones(len(network.modules), np.uint8)
+    schedule = restart.schedule
+    training = Training(restart.problem, schedule, np.random.default_rng(restart.seed))
     best: Candidate | None = None
-    start = 0
     saved = session.restore(restart.key)
     if saved is not None:
-        start, best = int(saved["step"]), _candidate(saved)
-        theta[:], mean[:], square[:], state[:] = (saved[name] for name in ("theta", "mean", "square", "state"))
+        training.restore(saved)
+        best = _candidate(saved)
     every = max(1, schedule.steps // schedule.snapshots)
-    train = problem.train
-    while start < schedule.steps and not (best and best.perfect):
+    while training.step < schedule.steps and not (best and best.perfect):
         if stop():
             return None
-        until = min(start + every, schedule.steps)
-        trace = np.zeros((until - start, 2))
-        done = steps(
-            network.sizes, network.modules, network.far, space, plan, todo, train.tokens, train.lengths, train.labels,
-            theta, mean, square, problem.mask, state, start, until, trace,
-        )  # fmt: skip
-        if done < until:
+        until = min(training.step + every, schedule.steps)
+        loss = training.advance(until)
+        if training.step < until:
             raise TrainingError(
-                place=f"{restart.name}, step {done}",
+                place=f"{restart.name}, step {training.step}",
                 got="a loss that is not finite",
                 todo=f"lower schedule.score_rate ({schedule.score_rate}) or schedule.rate ({schedule.rate})",
             )
-        found = hardened(problem, theta, space)
+        found = training.hardened()
         best = found if best is None or found.better(best) else best
-        start = until
-        session.save(restart.key, _state(start, theta, mean, square, state, best))
-        session.report(_progress(restart, start, float(trace[:, 0].mean()), found.accuracy))
+        session.save(restart.key, {**training.saved(), **_state(best)})
+        session.report(_progress(restart, until, loss, found.accuracy))
     assert best is not None
 
     def report(turn: int, candidate: Candidate, kept: int) -> None:
         note = f"local search, round {turn}: {kept} changes kept"
         session.report(_progress(restart, schedule.steps, candidate.loss, candidate.accuracy, note))
 
-    best = search(problem, best, restart.repair, np.random.default_rng((*restart.seed, 1)), report, stop)
+    random = np.random.default_rng((*restart.seed, 1))
+    best = search(restart.problem, best, restart.repair, random, report, stop)
     return None if stop() else best
 
 
@@ -112,15 +140,8 @@ def _progress(restart: Restart, step: int, loss: float, accuracy: float, note: s
     return Progress(learner=restart.name, step=step, steps=steps, loss=loss, accuracy=accuracy, note=note)
 
 
-def _state(
-    step: int, theta: np.ndarray, mean: np.ndarray, square: np.ndarray, state: np.ndarray, best: Candidate
-) -> Mapping[str, np.ndarray]:
+def _state(best: Candidate) -> dict[str, np.ndarray]:
     return {
-        "step": np.array(step),
-        "theta": theta.copy(),
-        "mean": mean.copy(),
-        "square": square.copy(),
-        "state": state.copy(),
         "best.args": best.args,
         "best.codes": best.codes,
         "best.theta": best.theta,
