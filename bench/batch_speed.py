@@ -2,6 +2,7 @@
 
     python bench/batch_speed.py             # a table
     python bench/batch_speed.py --json
+    python bench/batch_speed.py --cpu       # seconds of CPU time, on a machine that does other things too
 
 Sequences are the inputs of the task, repeated up to `--sequences`; what is timed is the run itself, from encoded
 tokens to encoded answers (from tokens to answers for the other two, which have no encoding). Each row is the best of
@@ -21,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +41,7 @@ from transformer_programs.program import (
     Step,
     Table,
     TableScore,
+    Value,
     Width,
     check,
     dumps,
@@ -47,14 +50,13 @@ from transformer_programs.run import Interpreter
 from transformer_programs.tasks import Task, encoded_inputs, make_task
 
 FIRST = """
-import time
-start = time.perf_counter()
-import sys
+import sys, time
+start = time.process_time(), time.perf_counter()
 from transformer_programs.batch import Batch, exhaustive
 from transformer_programs.emit.python import print_python
 from transformer_programs.program import loads
 Batch(loads(sys.stdin.read())).predict([["<s>"]])
-print(time.perf_counter() - start)
+print(time.process_time() - start[0], time.perf_counter() - start[1])
 """
 
 
@@ -85,14 +87,13 @@ def random_heads(task: Task, heads: int, seed: int = 0) -> Program:
     rng = random.Random(seed)
     tokens, n, labels = task.vocabulary, task.max_length, task.labels[:5]
     places = tuple(range(n))
+    domains: dict[str, tuple[Value, ...]] = {"tokens": tokens, "positions": places}
     steps = []
     for number in range(heads):
-        keys = (tokens, places)[number % 2]
-        queries = (tokens, places)[number // 2 % 2]
-        rows = tuple((rng.choice(keys),) for _ in queries)
-        names = {tokens: "tokens", places: "positions"}
-        selector = Relation(Read(names[keys]), Read(names[queries]), rows)
-        steps.append(Step(f"head_{number}", Closest(selector, "positions" if keys is tokens else "tokens")))
+        keys, queries = (("tokens", "positions")[number >> bit & 1] for bit in (0, 1))
+        rows = tuple((rng.choice(domains[keys]),) for _ in domains[queries])
+        values = "positions" if keys == "tokens" else "tokens"
+        steps.append(Step(f"head_{number}", Closest(Relation(Read(keys), Read(queries), rows), values)))
     reads = tuple(Read(step.name) for step in steps[:2])
     sizes = [n if step.node.values == "positions" else len(tokens) for step in steps]  # type: ignore[union-attr]
     cells = tuple(rng.choice(places) for _ in range(sizes[0] * sizes[1]))
@@ -144,19 +145,25 @@ def random_inputs(task: Task, count: int) -> Arrays:
     return tokens, np.full(count, task.max_length, np.int32)
 
 
-def seconds(run: Callable[[], object]) -> float:
-    """Wall-clock seconds of one call."""
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
+@dataclass(frozen=True, kw_only=True)
+class Watch:
+    """Times calls: `clock` in seconds, the best of `repeats` turns."""
 
+    clock: Callable[[], float]
+    repeats: int
 
-def in_turns(runs: Mapping[str, Callable[[], object]], repeats: int) -> dict[str, float]:
-    """Best seconds of each, all of them timed once in every turn."""
-    for run in runs.values():
+    def seconds(self, run: Callable[[], object]) -> float:
+        """Seconds of one call."""
+        start = self.clock()
         run()
-    turns = [{name: seconds(run) for name, run in runs.items()} for _ in range(repeats)]
-    return {name: min(turn[name] for turn in turns) for name in runs}
+        return self.clock() - start
+
+    def in_turns(self, runs: Mapping[str, Callable[[], object]]) -> dict[str, float]:
+        """Best seconds of each, all of them timed once in every turn."""
+        for run in runs.values():
+            run()
+        turns = [{name: self.seconds(run) for name, run in runs.items()} for _ in range(self.repeats)]
+        return {name: min(turn[name] for turn in turns) for name in runs}
 
 
 def printed(program: Program) -> Callable[[list[str]], object]:
@@ -173,7 +180,7 @@ def printed(program: Program) -> Callable[[list[str]], object]:
     return run
 
 
-def against_the_others(program: Program, arrays: Arrays, repeats: int) -> dict[str, float]:
+def against_the_others(program: Program, arrays: Arrays, watch: Watch) -> dict[str, float]:
     """Sequences a second of every executor."""
     tokens, lengths = arrays
     few = np.random.default_rng(0).integers(0, len(lengths), 400)
@@ -186,11 +193,11 @@ def against_the_others(program: Program, arrays: Arrays, repeats: int) -> dict[s
         "interpreter": lambda: [interpreter(sequence) for sequence in words],
         "printed file": lambda: [script(sequence) for sequence in words],
     }
-    best = in_turns(runs, repeats)
+    best = watch.in_turns(runs)
     return {name: (len(lengths) if "batch" in name else len(words)) / best[name] for name in runs}
 
 
-def growth(repeats: int) -> list[dict[str, object]]:
+def growth(watch: Watch) -> list[dict[str, object]]:
     """Nanoseconds a sequence on one thread as one size doubles: random heads, full-length sequences."""
     sizes = [(8, 8, 8), (16, 8, 8), (32, 8, 8), (64, 8, 8), (128, 8, 8), (8, 16, 8), (8, 32, 8), (8, 64, 8)]
     sizes += [(8, 8, 16), (8, 8, 32), (8, 8, 64)]
@@ -202,7 +209,7 @@ def growth(repeats: int) -> list[dict[str, object]]:
         name = f"{length} {vocabulary} {heads}"
         counts[name] = len(arrays[1])
         runs[name] = lambda batch=batch, arrays=arrays: batch.run(*arrays)
-    best = in_turns(runs, repeats)
+    best = watch.in_turns(runs)
     names = ("length", "vocabulary", "heads")
     return [
         {**dict(zip(names, map(int, name.split()))), "ns a sequence": round(1e9 * best[name] / counts[name])}
@@ -214,17 +221,18 @@ def start_up() -> dict[str, float]:
     """Seconds of a new process until its first answer, compiling and with a cached kernel."""
     text = dumps(sort_by_counts(make_task("sort")))
 
-    def start(cache: str) -> float:
+    def start(name: str, cache: str) -> dict[str, float]:
         environment = {**os.environ, "NUMBA_CACHE_DIR": cache}
         command = [sys.executable, "-c", FIRST]
         done = subprocess.run(command, input=text, env=environment, capture_output=True, text=True, check=True)
-        return float(done.stdout)
+        cpu, wall = map(float, done.stdout.split())
+        return {f"{name}, CPU": cpu, f"{name}, wall": wall}
 
     with tempfile.TemporaryDirectory() as cache:
-        return {"first, compiling": start(cache), "later, cached": min(start(cache) for _ in range(3))}
+        return start("first, compiling", cache) | start("later, cached", cache)
 
 
-def measure(sequences: int, repeats: int) -> dict[str, object]:
+def measure(sequences: int, watch: Watch) -> dict[str, object]:
     """Every measurement, as plain data."""
     sort, hist = make_task("sort"), make_task("hist")
     programs = {
@@ -232,22 +240,21 @@ def measure(sequences: int, repeats: int) -> dict[str, object]:
         "7 closest heads, a table": (random_heads(sort, 7), all_inputs(sort, sequences)),
         "hist, 1 count": (histogram(hist), all_inputs(hist, sequences)),
     }
-    speeds = {name: against_the_others(*program, repeats) for name, program in programs.items()}
+    speeds = {name: against_the_others(*program, watch) for name, program in programs.items()}
     program, arrays = histogram(hist), all_inputs(hist, hist.count())
     batch = Batch(program)
-    everything = in_turns(
+    everything = watch.in_turns(
         {
             "answers": lambda: batch.run(*arrays),
             "enumerated, answered, judged": lambda: exhaustive(program, hist),
-        },
-        repeats,
+        }
     )
     return {
         "cores": os.cpu_count(),
         "sequences a second": speeds,
         f"seconds for all {hist.count():,} inputs of hist": everything,
         "seconds of a new process until its first answer": start_up(),
-        "growth, one thread": growth(repeats),
+        "growth, one thread": growth(watch),
     }
 
 
@@ -275,8 +282,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--sequences", type=int, default=2_000_000, help="sequences a batch (default 2,000,000)")
     parser.add_argument("--repeats", type=int, default=5, help="turns, of which the best counts (default 5)")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
+    parser.add_argument("--cpu", action="store_true", help="seconds of CPU time, of all threads together")
     options = parser.parse_args(argv)
-    found = measure(options.sequences, options.repeats)
+    clock = time.process_time if options.cpu else time.perf_counter
+    found: dict[str, object] = {"clock": "cpu" if options.cpu else "wall"}
+    found |= measure(options.sequences, Watch(clock=clock, repeats=options.repeats))
     if options.json:
         print(json.dumps(found))
     else:
