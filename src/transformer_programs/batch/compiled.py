@@ -22,5 +22,11 @@ def part(function: Function) -> Function:
 
 
 def entry(function: Function) -> Function:
-    """A function that Python calls: compiled at its first call, then kept on disk for other processes."""
-    return cast(Function, _compile(nogil=True, no_rewrites=True, cache=True)(function))
+    """A function that Python calls: compiled at its first call, then kept on disk for other processes.
+
+    Where neither the package's folder nor the user's cache can be written, every process compiles for itself.
+    """
+    try:
+        return cast(Function, _compile(nogil=True, no_rewrites=True, cache=True)(function))
+    except RuntimeError:
+        return cast(Function, _compile(nogil=True, no_rewrites=True)(function))
