@@ -57,7 +57,7 @@ def test_no_program_at_all(text: str, message: str) -> None:
         (hist, "MAX_LENGTH = 8", "MAX_LENGTH = 8\nSECRET = 1", "got 1; expected a use of SECRET"),
         (hist, '"<s> 0 1 2', '"<s> 0 0 2', "vocabulary: got no or repeated tokens"),
         (hist, "5  count_7 7", "5  count_7 9", "expected values of count_7 other than 9"),
-        (hist, "5  count_7 7", "z  count_7 7", "line 22: got 0 0 0 0 0 0 z count_7 7; expected 7 whole numbers"),
+        (hist, "5  count_7 7", "z  count_7 7", "line 21: got 0 0 0 0 0 0 z count_7 7; expected 7 whole numbers"),
         (hist, "min(x, 7)", "min(x, y)", "expected a variable computed above"),
         (hist, "learned: by hand", "learned", "line 3: got 'learned'; expected a fact"),
         (hist, "-> list[str]:\n    tokens", "-> list[Sheep]:\n    tokens", "expected def run(tokens: list[str])"),

@@ -4,37 +4,49 @@ from __future__ import annotations
 
 import math
 
+from transformer_programs.emit.python.printer import printed_lines
 from transformer_programs.passes.rebuild import Through, rebuild
 from transformer_programs.passes.signatures import signatures
-from transformer_programs.program import Integers, Program, Read, Ref, Value, domains, reads, references
+from transformer_programs.program import Integers, Program, Read, Ref, Value, domains, reads
 
 __all__ = ["unify_limits"]
 
-SPARED = 1
-"""Rows that are worth more than a cut: a count of 0..8 that is read up to 7 is read whole."""
-
-SHARED = 4
-"""The same where the variable is also needed uncut, so that a cut copy would cost a line."""
+SPARED = 4
+"""Rows that a table may grow by where a count is read whole instead of being cut."""
 
 
 def unify_limits(program: Program) -> Program:
-    """Every variable that is read with a limit is read with one limit everywhere, the least, or with none."""
-    known = domains(program)
+    """Every variable that is read with a limit is read with one limit everywhere, the least, or with none.
+
+    A count of 0..8 that is told apart up to 7 is read whole, unless the tables without the cut are longer.
+    """
+    before, known = program, domains(program)
     used = signatures(program, known)
-    whole = _read_whole(program)
-    through: dict[Ref, Through] = {}
     for name in dict.fromkeys(read.variable for read in used if read.limit is not None):
-        limited = [entries for read, entries in used.items() if read.variable == name and read.limit is not None]
-        least = max(map(_least, limited))
         domain = known[name]
         assert isinstance(domain, Integers)
-        low, high = domain.low, domain.high
-        spared = math.inf if low is None or high is None else high - least + max(-low, 0)
-        if spared <= (SHARED if name in whole else SPARED) and (low == 0 or Read(name) in used):
-            through[name] = Through(Read(name), _itself)
-        elif Read(name) not in used:
-            through[name] = Through(Read(name, least), _itself)
-    return rebuild(program, through=through) if through else program
+        limited = [entries for read, entries in used.items() if read.variable == name and read.limit is not None]
+        least = max(map(_least, limited))
+        spared = math.inf if domain.low != 0 or domain.high is None else domain.high - least
+        whole, cut = _read(program, Read(name)) if spared <= SPARED else None, None
+        if Read(name) not in used:
+            cut = _read(program, Read(name, least)) if spared > 0 else None
+        choices = [made for made in (whole, cut) if made is not None]
+        if choices:
+            program = min(choices, key=printed_lines) if len(choices) > 1 else choices[0]
+    if program == before or any(len(_limits(before, name)) > 1 for name in known):
+        return program
+    return min(program, before, key=printed_lines)  # cut alike already, tables may show a pattern that is lost else
+
+
+def _limits(program: Program, name: Ref) -> set[int | None]:
+    parts = (*(step.node for step in program.steps), program.output)
+    return {read.limit for part in parts for read in reads(part) if read.variable == name}
+
+
+def _read(program: Program, read: Read) -> Program:
+    """The program whose tables read a variable in this way."""
+    return rebuild(program, through={read.variable: Through(read, _itself)})
 
 
 def _least(entries: list[list[object]]) -> int:
@@ -43,19 +55,6 @@ def _least(entries: list[list[object]]) -> int:
     while last and entries[last - 1] == entries[-1]:
         last -= 1
     return last
-
-
-def _read_whole(program: Program) -> set[Ref]:
-    """Variables that are also read as they are."""
-    found: set[Ref] = set()
-    for part in (*(step.node for step in program.steps), program.output):
-        finite = list(reads(part))
-        plain = list(references(part))
-        for read in finite:
-            plain.remove(read.variable)
-        found.update(plain)
-        found.update(read.variable for read in finite if read.limit is None)
-    return found
 
 
 def _itself(value: Value) -> Value:

@@ -183,6 +183,9 @@ class Source:
                 first, second = self.access(left, names), self.access(right, names)
                 factor = 1 if isinstance(sign, ast.Add) else -1
                 return lambda values: _number(first(values)) + factor * _number(second(values))
+            case ast.Compare(left, [ast.GtE()], [bound]):
+                number, least = self.access(left, names), self.whole(bound)
+                return lambda values: _number(number(values)) >= least
             case ast.Tuple(elements) if any(isinstance(element, ast.Name) for element in elements):
                 parts = [self.access(element, names) for element in elements]
                 return lambda values: tuple(part(values) for part in parts)
@@ -207,7 +210,7 @@ def _has_unhashable(key: Any) -> bool:
 
 
 def _number(value: Any) -> int:
-    if type(value) is not int:
+    if not isinstance(value, int):
         raise TypeError
     return value
 

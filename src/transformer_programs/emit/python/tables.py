@@ -29,6 +29,9 @@ from transformer_programs.program import Value
 
 __all__ = ["Cell", "Form", "forms", "letters"]
 
+MOST_STEPS = 3
+"""Thresholds that are still easy to read."""
+
 Cell: TypeAlias = Value | tuple[Value, ...] | None
 
 
@@ -79,12 +82,24 @@ def _of_one(domain: Sequence[Value], cells: Sequence[Cell], key: str = "x") -> I
     moved = {value: cell for value, cell in zip(domain, cells) if not _same(value, cell)}
     if 2 * len(moved) < len(domain):
         yield Form(mapping((repr(value), text_of(cell)) for value, cell in moved.items()), f".get({key}, {key})")
+    yield from _steps(domain, cells, key)
     if _is_range(domain):
         yield from _listed(cells, key)
     words = [str(value) for value in domain]
     if all(isinstance(value, str) for value in domain) and all(map(is_word, words)) and None not in cells:
         yield Form(_classes(dict(zip(words, cells))), f"[{key}]", inline=False)
         yield Form(_classes({str(value): cell for value, cell in kept.items()}), access, inline=False)
+
+
+def _steps(domain: Sequence[Value], cells: Sequence[Cell], key: str) -> Iterator[Form]:
+    """Few values on long runs of whole numbers: `("low", "high")[x >= 3]`, the thresholds passed counted."""
+    if not all(type(value) is int for value in domain):
+        return
+    starts = [i for i in range(1, len(cells)) if not _same(cells[i - 1], cells[i])]
+    if 0 < len(starts) <= MOST_STEPS:
+        passed = [f"{key} >= {domain[i]}" for i in starts]
+        index = passed[0] if len(passed) == 1 else " + ".join(f"({one})" for one in passed)
+        yield Form(tuple_of([text_of(cells[i]) for i in (0, *starts)]), f"[{index}]")
 
 
 def _listed(cells: Sequence[Cell], key: str) -> Iterator[Form]:
