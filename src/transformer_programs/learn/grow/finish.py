@@ -20,23 +20,24 @@ def exact_scores(examples: Examples, features: Sequence[Feature], seed: int) -> 
 
 
 def final_scores(
-    examples: Examples, features: Sequence[Feature], labels: Sequence[str], vocabulary: Sequence[str], seed: int
+    examples: Examples,
+    features: Sequence[Feature],
+    exact: Scores | None,
+    labels: Sequence[str],
+    vocabulary: Sequence[str],
 ) -> Scores:
-    """Integer scores of the features (tables first): exact where that can be, else the best fit."""
-    features = ordered(features)
+    """Integer scores of the features (tables first): of the exact ones where there are any, else of the best fit."""
     design = compress(examples.features(features), examples.classes)
-    scores = separate(design, seed=seed)
-    if scores is None:
-        scores, _ = fit(design, steps=400)
+    scores = exact if exact is not None else fit(design, steps=400)[0]
     scores = whole(scores, design)
-    exact = correct(design, scores) == design.answers
+    right = correct(design, scores) == design.answers
     tables = []
     for feature, table in zip([f for f in features if not f.linear], scores.tables):
         seen = np.bincount(examples.codes(feature.variable), minlength=len(table)) > 0
         graph = examples.bank.graph
         if graph.ordered[feature.variable]:
             table = _continued(table, seen)
-        if exact and len(features) == 1:
+        if right and len(features) == 1:
             table = _named(table, scores.bias, seen, _own_labels(graph, feature.variable, labels, vocabulary))
         tables.append(table)
     return Scores(scores.bias, tuple(tables), scores.numbers)

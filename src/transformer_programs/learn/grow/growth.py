@@ -16,7 +16,7 @@ from transformer_programs.learn.grow.prices import parts_price
 from transformer_programs.learn.grow.sample import Sample
 from transformer_programs.learn.scores import separate
 
-__all__ = ["Effort", "Growth"]
+__all__ = ["Confirmed", "Effort", "Growth"]
 
 SMALL = 40
 """Most values of a variable that heads match on."""
@@ -50,6 +50,20 @@ class Effort:
     threads: int = 2
 
 
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """A candidate whose scores were really fitted.
+
+    Args:
+        worth: nats saved less the price.
+        solves: whether every answer of the sample can be right with it.
+    """
+
+    candidate: Candidate
+    worth: float
+    solves: bool
+
+
 @dataclass(slots=True)
 class Growth:
     """A program that grows.
@@ -69,6 +83,7 @@ class Growth:
     features: list[Feature] = field(default_factory=list)
     model: Model | None = None
     log: Callable[[str], None] = lambda text: None
+    banned: set[tuple[Feature, ...]] = field(default_factory=set)
 
     def fit(self) -> Model:
         """The scores of the present features."""
@@ -77,13 +92,19 @@ class Growth:
         )
         return self.model
 
-    def step(self) -> Candidate | None:
+    def step(self) -> Confirmed | None:
         """Adds what gains most, or nothing where nothing pays for itself."""
         best = Step(self).best()
         if best is not None:
-            self.features = [*self.features, *(f for f in best.features if f not in self.features)]
+            self.features = [*self.features, *(f for f in best.candidate.features if f not in self.features)]
             self.fit()
         return best
+
+    def undo(self, added: Confirmed) -> None:
+        """Takes an addition back, for good."""
+        self.features = [f for f in self.features if f not in added.candidate.features]
+        self.banned.add(added.candidate.features)
+        self.fit()
 
     def price(self) -> float:
         """The price of the present program."""
@@ -94,20 +115,6 @@ class Growth:
         features = list(features)
         nodes = [f"{self.graph.nodes[f.variable]}"[:100] + (" (number)" if f.linear else "") for f in features[:2]]
         return ", ".join(nodes) + (f" and {len(features) - 2} more" if len(features) > 2 else "")
-
-
-@dataclass(frozen=True, slots=True)
-class Confirmed:
-    """A candidate whose scores were really fitted.
-
-    Args:
-        worth: nats saved less the price.
-        solves: whether every answer of the sample can be right with it.
-    """
-
-    candidate: Candidate
-    worth: float
-    solves: bool
 
 
 class Step:
@@ -159,7 +166,7 @@ class Step:
                 found.setdefault(split.tobytes(), variable)
         return list(found.values())
 
-    def best(self) -> Candidate | None:
+    def best(self) -> Confirmed | None:
         """The best candidate, if one pays for itself."""
         families = ((self._plain, 0.95), (self._matching, 0.95), (self._indirect, 0.25), (self._tables, 0.0))
         for family, enough in families:
@@ -174,10 +181,10 @@ class Step:
             return None
         # What solves the task is not measured by a loss that has not converged; of nearly equals the cheapest.
         best = ranked[0].worth
-        if solved := [c.candidate for c in ranked if c.solves]:
-            return min(solved, key=lambda c: parts_price(self.graph, c.features, self.search.known, 1))
-        good = [c.candidate for c in ranked if c.worth >= best - 0.05 * min(best, self.left)]
-        return min(good, key=lambda c: c.price)
+        if solved := [c for c in ranked if c.solves]:
+            return min(solved, key=lambda c: parts_price(self.graph, c.candidate.features, self.search.known, 1))
+        good = [c for c in ranked if c.worth >= best - 0.05 * min(best, self.left)]
+        return min(good, key=lambda c: c.candidate.price)
 
     @property
     def left(self) -> float:
@@ -256,7 +263,8 @@ class Step:
     def _confirm(self, found: Iterable[Candidate]) -> None:
         """Fits the scores of the most promising for real, and notes what they are worth after their price."""
         thrift, have = self.effort.thrift, set(self.growth.features)
-        fresh = [c for c in found if set(c.features) - have and c.features not in self.confirmed]
+        seen = self.growth.banned | self.confirmed.keys()
+        fresh = [c for c in found if set(c.features) - have and c.features not in seen]
         fresh.sort(key=lambda c: -(c.gain - thrift * c.price))
         chosen = {c.features: c for c in fresh[:3]}
         for note in dict.fromkeys(c.note for c in fresh):
@@ -268,10 +276,10 @@ class Step:
                 self.confirmed[c.candidate.features] = c
 
     def _fitted(self, candidate: Candidate) -> Confirmed:
-        features = [*self.growth.features, *candidate.features]
-        model = self._fit(features)
+        model = self._fit([*self.growth.features, *candidate.features])
         worth = self.before - model.loss * self.search.sample.ratio - self.effort.thrift * candidate.price
-        nearly = model.accuracy > 0.97 and worth > 0.8 * self.before
+        # A bundle's many scores are far from fitted after a few steps, but quickly told to be separable or not.
+        nearly = (model.accuracy > 0.97 and worth > 0.8 * self.before) or candidate.note == "bundle"
         solves = nearly and (model.exact or separate(model.design, seed=self.growth.seed) is not None)
         return Confirmed(candidate, worth, solves)
 

@@ -14,15 +14,20 @@ from transformer_programs.learn.base import QUIET, Progress, Session
 from transformer_programs.learn.grow.bank import Bank
 from transformer_programs.learn.grow.emit import program_of
 from transformer_programs.learn.grow.finish import exact_scores, final_scores
-from transformer_programs.learn.grow.graph import Graph
-from transformer_programs.learn.grow.growth import Effort, Growth
+from transformer_programs.learn.grow.graph import TOKENS, Graph
+from transformer_programs.learn.grow.growth import Confirmed, Effort, Growth
 from transformer_programs.learn.grow.lower import lowered
 from transformer_programs.learn.grow.model import Examples, Feature, fit_model
 from transformer_programs.learn.grow.prune import ordered, tied, without_features, without_sums
+from transformer_programs.learn.grow.text import text_scores
+from transformer_programs.learn.scores import Scores
 from transformer_programs.program import Program
 from transformer_programs.tasks import Dataset, Encoded, Kind, encode
 
 __all__ = ["Grow"]
+
+WORDS = 100
+"""A larger vocabulary is text: what each word says by itself is where a program begins, whatever its scores cost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +69,8 @@ class _Run:
         markers = frozenset(data.vocabulary.index(token) for token in (*data.frame.before, *data.frame.after))
         self.graph = Graph(len(data.vocabulary), data.max_length, markers, config.extensions)
         self.train, self.validation, self.all = _parts(self.graph, data)
+        self._known: dict[tuple[Feature, ...], Scores | None] = {}
+        self.text = len(data.vocabulary) > WORDS
 
     def program(self) -> Program:
         """Grows, prunes and builds."""
@@ -75,38 +82,58 @@ class _Run:
             features = ordered([Feature(plain[f.variable], f.linear) for f in features])
         if self.config.prune and features:
             features = self._pruned(features, exact)
-        examples = self.all if exact else self.train
-        scores = final_scores(examples, features, self.data.labels, self.data.vocabulary, self.seed)
+        if self.text:
+            scores = text_scores(self.train, self.validation, features)
+        else:
+            examples, apart = (self.all, self._apart(features)) if exact else (self.train, None)
+            scores = final_scores(examples, features, apart, self.data.labels, self.data.vocabulary)
         return program_of(self.data, self.graph, features, scores)
 
     def _grow(self, growth: Growth) -> bool:
         """Adds until every answer of training and validation is right (True), or nothing pays or time is up."""
-        model = growth.fit()
+        if self.text:
+            growth.features = [Feature(TOKENS)]
+        growth.fit()
         self._report(growth, "begun")
+        added: Confirmed | None = None
         while True:
-            if model.accuracy > 0.97 and (model.exact or exact_scores(growth.examples, growth.features, self.seed)):
-                if exact_scores(self.all, ordered(growth.features), self.seed) is not None:
+            if not self.text and self._solved(growth, added):
+                if self._apart(growth.features) is not None:
                     return True
                 if growth.examples is self.all:
                     return False
                 # What is right on the training part alone goes on growing on both.
                 growth.examples, growth.model = self.all, None
-                model = growth.fit()
+                growth.fit()
+            elif added is not None and len(added.candidate.features) > 1:
+                growth.undo(added)
             late = time.monotonic() - self.start > 60.0 * self.config.minutes
             if late or len(growth.features) >= self.config.modules:
                 return False
             added = growth.step()
-            if added is None or growth.model is None:
+            if added is None:
                 return False
-            model = growth.model
-            self._report(growth, f"added {added.note}")
+            self._report(growth, f"added {added.candidate.note}")
+
+    def _solved(self, growth: Growth, added: Confirmed | None) -> bool:
+        """Whether every answer that the program grows on can be right with its features."""
+        model = growth.model
+        assert model is not None
+        if model.exact:
+            return True
+        if model.accuracy < 0.97 and (added is None or not added.solves):
+            return False
+        if self._apart(growth.features) is not None:
+            return True
+        return growth.examples is not self.all and exact_scores(growth.examples, growth.features, self.seed) is not None
 
     def _pruned(self, features: tuple[Feature, ...], exact: bool) -> tuple[Feature, ...]:
         if exact:
             part = self._some(1500)
 
             def good(features: Sequence[Feature]) -> bool:
-                return all(exact_scores(each, features, self.seed) is not None for each in (part, self.all))
+                quickly = exact_scores(part, features, self.seed) is not None
+                return quickly and self._apart(features) is not None
 
         else:
             aim = self._accuracy(features)
@@ -117,8 +144,19 @@ class _Run:
         features = without_features(self.graph, features, self.train.classes, good)
         if exact and not self.config.extensions:
             features = without_sums(self.graph, features, good)
-        scores = exact_scores(self.all, features, self.seed) if exact else None
-        return features if scores is None else tied(self.graph, features, scores.tables, good)
+        scores = self._apart(features) if exact else None
+        if scores is None:
+            return features
+        tables = [feature for feature in features if not feature.linear]
+        seen = [len(np.unique(self.all.codes(feature.variable))) for feature in tables]
+        return tied(self.graph, features, scores.tables, seen, good)
+
+    def _apart(self, features: Sequence[Feature]) -> Scores | None:
+        """Scores that get every answer of training and validation right, if there are any. Remembered."""
+        key = ordered(features)
+        if key not in self._known:
+            self._known[key] = exact_scores(self.all, key, self.seed)
+        return self._known[key]
 
     def _some(self, size: int) -> Examples:
         """A random part of all examples, to refuse most proposals by."""

@@ -65,22 +65,30 @@ def _replaced(graph: Graph, features: Sequence[Feature], old: Variable, new: Var
     return ordered([Feature(known[f.variable], f.linear) for f in features])
 
 
-def tied(graph: Graph, features: Sequence[Feature], tables: Sequence[np.ndarray], good: Good) -> tuple[Feature, ...]:
+def tied(
+    graph: Graph, features: Sequence[Feature], tables: Sequence[np.ndarray], seen: Sequence[int], good: Good
+) -> tuple[Feature, ...]:
     """Gives values of a feature the same scores, as few different ones as the program needs.
 
     Fewer rows to read, and values that were rare or never seen go with their neighbours. Values are grouped by the
-    likeness of their scores, `tables`, into two groups, three, and so on.
+    likeness of their scores.
+
+    Args:
+        features: tables first.
+        tables: the scores of the tables.
+        seen: how many values of each occur.
+        good: see `Good`.
     """
     kept = list(ordered(features))
-    for i, table in enumerate(tables):
+    for i, (table, values) in enumerate(zip(tables, seen)):
         variable = kept[i].variable
-        for groups in range(2, min(len(table), 9)):
+        for groups in range(min(values - 1, 8), 1, -1):
             group = _grouped(table, groups)
             feature = Feature(graph.add(Cells((variable,), tuple(map(int, group)), "tied")))
             trial = [feature if j == i else other for j, other in enumerate(kept)]
-            if good(trial):
-                kept = trial
+            if not good(trial):
                 break
+            kept = trial
     return tuple(kept)
 
 
