@@ -21,7 +21,7 @@ from transformer_programs.learn.relaxed.model import initial
 from transformer_programs.learn.relaxed.training import Run, Steps
 from transformer_programs.tasks import encode, make_task
 
-STEPS = 10
+STEPS = 20
 """Steps between two looks at the clock."""
 
 
@@ -54,12 +54,12 @@ def measure(vocabulary: int, length: int, layers: int, batch: int, repeats: int,
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--repeats", type=int, default=15)
+    parser.add_argument("--repeats", type=int, default=10)
     parser.add_argument("--preset", default="paper")
     parser.add_argument("--only-reference", action="store_true", help="no doubling")
     options = parser.parse_args()
     base = {"vocabulary": 8, "length": 8, "layers": 3, "batch": 512}
-    sizes = {"reference": base}
+    sizes: dict[str, dict[str, int]] = {"reference": base}
     if not options.only_reference:
         sizes |= {f"{name} doubled": base | {name: 2 * value} for name, value in base.items()}
     report = {

@@ -149,14 +149,17 @@ class Run:
         return losses
 
     def _plan(self, start: int, stop: int) -> _Plan:
-        numbers = list(range(start, stop)) + [start] * (CHUNK - (stop - start))
-        rows = [[steps.rows(step) for steps in self.steps] for step in numbers]
-        return _Plan(
-            jnp.asarray(np.array([[taken for taken, _ in row] for row in rows])),
-            jnp.asarray(np.array([[weights for _, weights in row] for row in rows])),
-            jnp.asarray(np.array([[steps.noise(step) for steps in self.steps] for step in numbers])),
-            jnp.asarray(np.array([self.steps[0].temperature(step) for step in numbers], np.float32)),
-        )
+        batch, samples = self.steps[0].batch, self.schedule.samples
+        rows = np.zeros((CHUNK, len(self.steps), batch), np.int32)
+        weights = np.zeros(rows.shape, np.float32)
+        seeds = np.zeros((CHUNK, len(self.steps), samples, 2), np.uint32)
+        temperatures = np.ones(CHUNK, np.float32)
+        for place, step in enumerate(range(start, stop)):
+            for restart, steps in enumerate(self.steps):
+                rows[place, restart], weights[place, restart] = steps.rows(step)
+                seeds[place, restart] = steps.noise(step)
+            temperatures[place] = self.steps[0].temperature(step)
+        return _Plan(jnp.asarray(rows), jnp.asarray(weights), jnp.asarray(seeds), jnp.asarray(temperatures))
 
     def model(self, restart: int) -> Model:
         """The present parameters of a restart, on the host."""
