@@ -38,3 +38,12 @@ check: lint types
 
 clean:
 	rm -rf $(VENV) runs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# The shipped programs, learned anew: make programs TASKS="sort hist"
+TASKS ?= induction hist double_hist sort reverse dyck1 dyck2 most_freq
+programs: $(READY)
+	for task in $(TASKS); do \
+	  $(BIN)/tprog train $$task --out runs/ship-$$task --force || exit 1; \
+	  mkdir -p programs/$$task; \
+	  cp runs/ship-$$task/program.json runs/ship-$$task/program.py runs/ship-$$task/report.json programs/$$task/; \
+	done

@@ -1,4 +1,4 @@
-"""`auto`: grow first, then hard where grow leaves errors; the best program, then the shortest; and it says what it did."""
+"""`auto`: grow, then hard where grow leaves errors; keeps the best program, then the shortest, and says what it did."""
 
 from __future__ import annotations
 

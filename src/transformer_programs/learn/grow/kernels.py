@@ -266,7 +266,7 @@ def merge(sums: Any, damping: float, price: float, most: int) -> Any:
         _find_partner(i, total, gain, alive, damping, partner, loss)
     left = members
     while left > 1:
-        i = np.argmin(loss)
+        i = int(np.argmin(loss))
         if loss[i] > price and left <= most:
             break
         j = partner[i]
