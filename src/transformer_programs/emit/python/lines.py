@@ -266,6 +266,8 @@ class Lines:
             case ast.Call(ast.Name("where"), [keys, *values], []):
                 read = self._view(keys)
                 row = tuple(map(self._source.data, values))
+                if not all(map(_is_value, row)):
+                    raise self._source.error(node, "where(keys, value, ...) with numbers and texts")
                 return Relation(read, read, (row,) * len(self._domain(node, read)))
             case ast.Name(local):
                 return self._selectors.get(local)
