@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import sys
 import time
 from pathlib import Path
@@ -26,6 +27,7 @@ class Terminal:
         if self.pid == 0:
             os.environ.update({"XDG_STATE_HOME": str(folder), "TERM": "dumb"})
             os.environ.pop("NO_COLOR", None)
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a test run in the background was told to ignore it
             code = "import sys; from transformer_programs.cli import main; sys.exit(main(['rasp']))"
             os.execv(sys.executable, [sys.executable, "-c", code])
 

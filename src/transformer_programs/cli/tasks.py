@@ -39,9 +39,8 @@ def main(argv: Sequence[str]) -> int:
         example = row["example"]
         assert isinstance(example, dict)
         answer = " ".join(label or "." for label in example["labels"])
-        print(
-            f"{row['name']:12} vocabulary {row['vocabulary_size']}, length {row['max_length']}, {row['inputs']:,} inputs"
-        )
+        sizes = f"vocabulary {row['vocabulary_size']}, length {row['max_length']}, {row['inputs']:,} inputs"
+        print(f"{row['name']:12} {sizes}")
         print(f"{'':12} {row['summary']}")
         print(f"{'':12} {' '.join(example['tokens'])}  ->  {answer}\n")
     print("'.' in an answer: none is asked there. Learn a task: tprog train sort --out runs/sort")
