@@ -57,3 +57,9 @@ def test_the_python_file_is_the_program(folder: Path) -> None:
 @pytest.mark.parametrize("name", PAPER_LINES)
 def test_programs_are_under_half_of_the_published_lines(name: str) -> None:
     assert (PROGRAMS / name / "program.py").read_text(encoding="utf-8").count("\n") < PAPER_LINES[name] / 2
+
+
+def test_the_readme_shows_the_shipped_sort_program() -> None:
+    readme = (PROGRAMS.parent / "README.md").read_text(encoding="utf-8")
+    shown = readme.split("```python\n")[1].split("```")[0]
+    assert shown in (PROGRAMS / "sort" / "program.py").read_text(encoding="utf-8")
