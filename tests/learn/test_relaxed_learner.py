@@ -17,7 +17,7 @@ from transformer_programs.run import Interpreter
 from transformer_programs.tasks import Dataset, make_task
 
 SMALL = Relaxed(
-    shape=Shape(layers=1, categorical_heads=1, numerical_heads=2, categorical_tables=1, numerical_tables=1, hidden=16),
+    shape=Shape(layers=1, categorical_heads=0, numerical_heads=2, categorical_tables=0, numerical_tables=1, hidden=16),
     relaxation=Relaxation(),
     schedule=Schedule(epochs=60, batch=64, rate=0.05, evaluations=6),
     restarts=1,

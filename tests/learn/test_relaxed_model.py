@@ -121,17 +121,24 @@ def test_contract_and_choose_have_the_gradient_of_what_they_compute() -> None:
     left, right, weights = (jnp.asarray(rng.normal(size=(2, 3, 4, 5)), jnp.float32) for _ in range(3))
     spec = "hvqb,hvkb->hqkb"
     d = jnp.asarray(rng.normal(size=(2, 4, 4, 5)), jnp.float32)
-    ours = jax.grad(lambda x, y: (contract(spec, x, y, one) * d).sum(), (0, 1))(left, right)
-    plain = jax.grad(lambda x, y: (jnp.einsum(spec, x, y) * d).sum(), (0, 1))(left, right)
-    for mine, reference in zip(ours, plain):
-        np.testing.assert_allclose(mine, reference, rtol=1e-4, atol=1e-5)
     temperature = jnp.float32(0.3)
-    chosen = jax.grad(lambda x: (choose(1, False, x, temperature) * weights).sum())(left)
-    softmax = jax.grad(lambda x: (jax.nn.softmax(x / 0.3, axis=1) * weights).sum())(left)
-    np.testing.assert_allclose(chosen, softmax, rtol=1e-3, atol=1e-5)
-    hard = choose(1, True, left, temperature)
-    assert bool((hard.argmax(1) == left.argmax(1)).all())
-    assert float(hard.sum()) == 2 * 4 * 5
+
+    def gradients(x: jax.Array, y: jax.Array) -> dict[str, Any]:
+        plain = jax.grad(lambda x: (jax.nn.softmax(x / 0.3, axis=1) * weights).sum())(x)
+        return {
+            "contract": (
+                jax.grad(lambda x, y: (contract(spec, x, y, one) * d).sum(), (0, 1))(x, y),
+                jax.grad(lambda x, y: (jnp.einsum(spec, x, y) * d).sum(), (0, 1))(x, y),
+            ),
+            "soft": (jax.grad(lambda x: (choose(1, False, x, temperature) * weights).sum())(x), plain),
+            "straight through": (jax.grad(lambda x: (choose(1, True, x, temperature) * weights).sum())(x), plain),
+        }
+
+    for mine, reference in jax.jit(gradients, compiler_options=QUICK)(left, right).values():
+        jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-5), mine, reference)
+    hard = np.asarray(choose(1, True, left, temperature))
+    assert (hard.argmax(1) == np.asarray(left).argmax(1)).all()
+    assert hard.sum() == 2 * 4 * 5
 
 
 def test_mix_reads_blocks_as_one() -> None:
