@@ -55,7 +55,8 @@ def simplify(program: Program) -> Program:
     for _ in range(MOST_ROUNDS):
         before = program
         for step in PASSES:
-            program = check(step(program))
+            made = step(program)
+            program = made if made == program else check(made)
         if program == before:
             break
     return program

@@ -67,7 +67,7 @@ if __name__ == "__main__":
     try:
         for words in [sys.argv[1:]] if sys.argv[1:] else map(str.split, sys.stdin):
             {answer}
-    except ValueError as error:
+    except (ArithmeticError, TypeError, ValueError) as error:
         print(error, file=sys.stderr)
         sys.exit(2)
 """

@@ -39,7 +39,7 @@ def read_python(text: str, place: str = "program.py") -> Program:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # odd escapes in a damaged file: the errors below say enough
-            tree = ast.parse(text)
+            tree = ast.parse(text.removeprefix("\ufeff"))
     except SyntaxError as error:
         raise ProgramError(place=f"{place} line {error.lineno or 1}", got=error.msg, expected="Python") from error
     except (ValueError, RecursionError, MemoryError) as error:
