@@ -50,6 +50,6 @@ if __name__ == "__main__":
                 print(*(words and run(words)))
             else:
                 print(*run(["<s>", *words])[1:])
-    except ValueError as error:
+    except (ArithmeticError, TypeError, ValueError) as error:
         print(error, file=sys.stderr)
         sys.exit(2)
