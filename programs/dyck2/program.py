@@ -35,7 +35,7 @@ TABLE_2 = (
 TABLE_3 = [int(z) for z in """
     2 2 2 2 2 2 0 0 0 0 0 0 0 0 0 0 1 2 2 2 2 2 2 1 1 0 0 0 2 2 2 2 2
 """.split()]
-HEAD_2 = (17, 15, None)
+HEAD_2 = {0: 17, 1: 15, 2: 15, 3: 15, 4: 15, 5: 15, 6: 15, 7: 15}
 TABLE_5 = {(")", "{"): 1, ("{", "{"): 1, ("}", "("): 1}
 SCORES = """
     T   P  F
@@ -56,7 +56,7 @@ def run(tokens: list[str]) -> list[str]:
     table_2 = [TABLE_2[x][y] for x, y in zip(count_1, count_2)]
     table_3 = [TABLE_3[x] for x in table_2]
     head_1 = closest(past(offset(positions, -1, -1)), table_2)
-    head_2 = closest(past(select(table_2, [HEAD_2[(x >= 1) + (x >= 8)] for x in count_2])), table_3)
+    head_2 = closest(past(select(table_2, [HEAD_2.get(x) for x in count_2])), table_3)
     table_4 = [((0, 1, 1), (0, 2, 1), (0, 1, 1))[x][y] for x, y in zip(table_3, head_2)]
     head_3 = closest(past(select(head_1, table_2)), tokens)
     table_5 = [TABLE_5.get((x, y), 0) for x, y in zip(tokens, head_3)]

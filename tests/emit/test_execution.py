@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emit.handmade import HANDMADE, hist, reverse
-from strategies import inputs, programs
+from strategies import NASTY, ODD, inputs, programs
 from transformer_programs.emit.python import print_python
 from transformer_programs.emit.python.printer import unformatted
 from transformer_programs.errors import InputError
@@ -28,7 +28,9 @@ from transformer_programs.program import (
     LinearScore,
     Lookup,
     Program,
+    Read,
     Step,
+    TableScore,
     Width,
     check,
 )
@@ -98,6 +100,22 @@ def test_a_printed_file_imports_nothing_but_the_standard_library() -> None:
         lines = [line for line in print_python(make()).splitlines() if "import " in line]
         allowed = {"import sys", "import operator", "from functools import cache", "from functools import reduce"}
         assert set(lines) <= allowed
+
+
+@pytest.mark.parametrize("token", [*NASTY, *ODD])
+def test_scores_of_any_token_are_found(token: str) -> None:
+    """Tokens with blanks stand quoted among the scores, and must be found there."""
+    tokens = Read("tokens")
+    scores = (TableScore(tokens, ((0, 0, 5), (0, 5, 0), (5, 0, 0))),)
+    program = check(
+        Program(
+            name="n",
+            vocabulary=("a", token, "b"),
+            max_length=3,
+            output=Classify(("x", "y z", "w"), (0, 0, 0), scores),
+        )
+    )
+    assert loaded(program)(["a", token, "b"]) == Interpreter(program)(["a", token, "b"]) == ["w", "y z", "x"]
 
 
 # --- scripts ----------------------------------------------------------------------------------------------------

@@ -26,8 +26,8 @@ SHAPES = [
     Shape(layers=2, categorical_heads=2, counting_heads=2, categorical_tables=1, numerical_tables=1),
     Shape(layers=3, categorical_heads=2, counting_heads=1, categorical_tables=1, numerical_tables=1),
     Shape(layers=2, categorical_heads=2, counting_heads=3, categorical_tables=1, counts_as_codes=False),
-    Shape(layers=2, plain_vocabulary=2, embeddings=2, cardinality=5),
-    Shape(layers=4, categorical_heads=1, counting_heads=2, cardinality=4, plain_vocabulary=3, embeddings=1),
+    Shape(layers=2, embeddings=2, cardinality=5),
+    Shape(layers=4, categorical_heads=1, counting_heads=2, cardinality=4, embeddings=1),
 ]
 
 

@@ -95,6 +95,30 @@ def test_it_learns_sequence_labels() -> None:
     assert accuracy(program, data) == 1.0
 
 
+def test_it_learns_classes_of_words() -> None:
+    """A vocabulary of 90 words in three classes: what counts is the class of the word before."""
+    random = np.random.default_rng(0)
+    vocabulary = ("<unk>", *(f"w{i}" for i in range(90)))
+    examples = []
+    for _ in range(700):
+        words = random.integers(1, 91, 8)
+        before = np.concatenate([[0], words[:-1] % 3])
+        examples.append(Example(tuple(vocabulary[w] for w in words), tuple("xyz"[b] for b in before)))
+    data = Dataset(
+        name="before",
+        kind=Kind.TAGGING,
+        vocabulary=vocabulary,
+        labels=tuple("xyz"),
+        max_length=8,
+        train=tuple(examples[:500]),
+        validation=tuple(examples[500:600]),
+        test=tuple(examples[600:]),
+    )
+    program = Hard()(data, seed=0)
+    assert accuracy(program, data) > 0.99
+    assert Interpreter(program)(["w3", "never seen", "w4"])[0] == "x"
+
+
 @pytest.mark.parametrize("threads", [1, 2, 5])
 def test_the_number_of_threads_does_not_change_the_program(threads: int) -> None:
     data = task_data()
@@ -140,7 +164,7 @@ def test_progress_tells_of_the_discrete_program() -> None:
 def test_divergence_says_what_to_change() -> None:
     wild = replace(QUICK, schedule=replace(QUICK.schedule, score_rate=1e38))
     with pytest.raises(
-        TrainingError, match=r"hard 1/2, step \d+: got a loss that is not finite; lower schedule.score_rate"
+        TrainingError, match=r"hard \d/2, step \d+: got a loss that is not finite; lower schedule.score_rate"
     ):
         wild(task_data(), seed=0)
 
@@ -170,6 +194,8 @@ def test_other_settings_that_cannot_be_are_refused() -> None:
         Search(rounds=-1)
     with pytest.raises(ConfigError, match="seed: got -1"):
         QUICK(task_data(), seed=-1)
+    with pytest.raises(ConfigError, match=r"shape\.cardinality: got 3; expected at least 5, the vocabulary"):
+        replace(QUICK, shape=Shape(cardinality=3))(task_data(), seed=0)
     with pytest.raises(ConfigError, match="shape: got no heads and no tables"):
         Shape(categorical_heads=0, counting_heads=0, categorical_tables=0, numerical_tables=0)
 

@@ -6,8 +6,8 @@ import math
 
 from transformer_programs.emit.python.printer import printed_lines
 from transformer_programs.passes.rebuild import Through, rebuild
-from transformer_programs.passes.signatures import signatures
-from transformer_programs.program import Integers, Program, Read, Ref, Value, domains, reads
+from transformer_programs.passes.signatures import Signatures, signatures
+from transformer_programs.program import POSITIONS, Domain, Integers, Program, Read, Ref, Value, domains, reads
 
 __all__ = ["unify_limits"]
 
@@ -18,25 +18,28 @@ SPARED = 4
 def unify_limits(program: Program) -> Program:
     """Every variable that is read with a limit is read with one limit everywhere, the least, or with none.
 
-    A count of 0..8 that is told apart up to 7 is read whole, unless the tables without the cut are longer.
+    A count of 0..8 that is told apart up to 7 is read whole, unless the tables are longer then.
     """
     before, known = program, domains(program)
     used = signatures(program, known)
-    for name in dict.fromkeys(read.variable for read in used if read.limit is not None):
-        domain = known[name]
-        assert isinstance(domain, Integers)
-        limited = [entries for read, entries in used.items() if read.variable == name and read.limit is not None]
-        least = max(map(_least, limited))
-        spared = math.inf if domain.low != 0 or domain.high is None else domain.high - least
-        whole, cut = _read(program, Read(name)) if spared <= SPARED else None, None
-        if Read(name) not in used:
-            cut = _read(program, Read(name, least)) if spared > 0 else None
-        choices = [made for made in (whole, cut) if made is not None]
+    for name in dict.fromkeys(read.variable for read in used):
+        choices = _choices(program, name, known[name], {read: used[read] for read in used if read.variable == name})
         if choices:
             program = min(choices, key=printed_lines) if len(choices) > 1 else choices[0]
     if program == before or any(len(_limits(before, name)) > 1 for name in known):
         return program
     return min(program, before, key=printed_lines)  # cut alike already, tables may show a pattern that is lost else
+
+
+def _choices(program: Program, name: Ref, domain: Domain, used: Signatures) -> list[Program]:
+    """The program with all reads of a variable whole, and with all cut at the least limit, where either is exact."""
+    is_whole = Read(name) in used
+    if not isinstance(domain, Integers) or (is_whole and (domain.low != 0 or name == POSITIONS)):
+        return []
+    least = max(map(_least, used.values()))
+    spared = math.inf if domain.low != 0 or domain.high is None else domain.high - least
+    whole = [_read(program, Read(name))] if is_whole or spared <= SPARED else []
+    return whole + ([_read(program, Read(name, least))] if spared > 0 else [])
 
 
 def _limits(program: Program, name: Ref) -> set[int | None]:

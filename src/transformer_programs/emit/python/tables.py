@@ -43,7 +43,7 @@ class Form:
         literal: the table.
         access: how a value is found in it.
         inline: it can stand on the line that uses it.
-        oddity: lines that it must save to be preferred.
+        oddity: lines that it must save to be preferred, each worth ten characters on the line that uses it.
     """
 
     literal: Literal
@@ -99,7 +99,7 @@ def _steps(domain: Sequence[Value], cells: Sequence[Cell], key: str) -> Iterator
     if 0 < len(starts) <= MOST_STEPS:
         passed = [f"{key} >= {domain[i]}" for i in starts]
         index = passed[0] if len(passed) == 1 else " + ".join(f"({one})" for one in passed)
-        yield Form(tuple_of([text_of(cells[i]) for i in (0, *starts)]), f"[{index}]")
+        yield Form(tuple_of([text_of(cells[i]) for i in (0, *starts)]), f"[{index}]", oddity=len(starts) - 1)
 
 
 def _listed(cells: Sequence[Cell], key: str) -> Iterator[Form]:

@@ -14,7 +14,7 @@ from transformer_programs.program import Domain, Integers, Program, Read, Ref, r
 
 __all__ = ["QUOTE", "Views", "clip_source"]
 
-QUOTE = 'ascii(x).replace(" ", "\\x20")'
+QUOTE = r'ascii(x).replace(" ", "\\x20")'
 """`scores.quoted` of x, as text."""
 
 

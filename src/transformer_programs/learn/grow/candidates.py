@@ -210,7 +210,7 @@ class Search:
         sums = self.each(self._cells, pairs)
         bound = [float(kernels.gains(each, self.damping).sum()) for each in sums]
         order = sorted(range(len(pairs)), key=lambda i: -bound[i])[: 3 * best]
-        price = (self.sample.classes - 1) * SCORE / self.sample.ratio
+        price = (self.sample.classes - 1) * SCORE
         found = []
         for i, (group, gain) in zip(
             order, self.each(lambda i: kernels.merge(sums[i], self.damping, price, most), order)
@@ -224,15 +224,19 @@ class Search:
         size = int(np.prod([self.graph.sizes[read] for read in reads]))
         return np.asarray(kernels.cells(self._code(reads), size, self.sample.force))
 
-    def classes(self, variable: Variable, most: int) -> Variable | None:
-        """The variable's values grouped by what they explain at present; those without answers are a group."""
-        price = (self.sample.classes - 1) * SCORE / self.sample.ratio
-        group, _ = kernels.merge(self._cells((variable,)), self.damping, price, most)
-        groups = int(group.max(initial=-1)) + 1
-        if not 2 <= groups < self.graph.sizes[variable]:
-            return None
-        cells = tuple(int(g) if g >= 0 else groups for g in group)
-        return self.graph.add(Cells((variable,), cells))
+    def classes(self, variable: Variable, most: int) -> list[Variable]:
+        """The variable's values grouped by what they explain at present, finely and coarsely.
+
+        Values without answers are a group of their own. A split must explain more than chance does in a sample.
+        """
+        found = []
+        sums = self._cells((variable,))
+        for price in (2.0, 40.0):
+            group, _ = kernels.merge(sums, self.damping, price * (self.sample.classes - 1) * SCORE, most)
+            groups = int(group.max(initial=-1)) + 1
+            if 2 <= groups < self.graph.sizes[variable]:
+                found.append(self.graph.add(Cells((variable,), tuple(int(g) if g >= 0 else groups for g in group))))
+        return found
 
 
 def table_of(graph: Graph, reads: tuple[Variable, ...], group: np.ndarray) -> Cells | None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from transformer_programs.learn.grow import pool
 from transformer_programs.learn.grow.candidates import Candidate, Search, Trial
-from transformer_programs.learn.grow.graph import POSITIONS, TOKENS, Graph, Variable
+from transformer_programs.learn.grow.graph import POSITIONS, TOKENS, Graph, Head, Variable
 from transformer_programs.learn.grow.model import Examples, Feature, Model, fit_model
 from transformer_programs.learn.grow.prices import parts_price
 from transformer_programs.learn.grow.sample import Sample
@@ -106,6 +106,11 @@ class Growth:
         self.banned.add(added.candidate.features)
         self.fit()
 
+    @property
+    def fitted(self) -> Model:
+        """The scores of the present features, fitted now if they are not yet."""
+        return self.model or self.fit()
+
     def price(self) -> float:
         """The price of the present program."""
         return parts_price(self.graph, self.features, {TOKENS, POSITIONS}, self.examples.classes)
@@ -124,7 +129,7 @@ class Step:
         self.growth = growth
         self.graph = graph = growth.graph
         self.effort = effort = growth.effort
-        self.model = growth.model or growth.fit()
+        self.model = growth.fitted
         random = np.random.default_rng([growth.seed, len(growth.features)])
         known = set(graph.closure(f.variable for f in growth.features)) | {TOKENS, POSITIONS}
         sample = Sample(growth.examples, self.model, effort.sample, random)
@@ -142,8 +147,8 @@ class Step:
         graph, known = self.graph, sorted(self.search.known)
         self.small = self._different(v for v in known if graph.sizes[v] <= SMALL)
         features = [f.variable for f in self.growth.features[-4:]]
-        found = (self.search.classes(v, self.effort.values) for v in self.small)
-        self.classes = self._different(c for c in found if c is not None and graph.sizes[c] <= SMALL)
+        found = (c for v in self.small for c in self.search.classes(v, self.effort.values))
+        self.classes = self._different(c for c in found if graph.sizes[c] <= SMALL)
         shown = [v for v in dict.fromkeys([TOKENS, *features, *self.classes]) if graph.sizes[v] <= SMALL]
         self.around = [v for value in shown for v in pool.neighbours(graph, self.causal, value)]
         self.marks = pool.landmarks(graph, self.growth.examples.bank)
@@ -211,7 +216,9 @@ class Step:
     def _indirect(self) -> list[Candidate]:
         matched = self._different([*self.small, *self.around])[: self.effort.matched]
         values = list(dict.fromkeys([TOKENS, *self.classes, *self.small[-2:]]))
-        found = self._scored([Trial("relation", (q,), k, v) for k in matched for v in values for q in self.small])
+        found = self._scored(
+            [Trial("relation", (q,), k, v) for k in matched for v in values for q in self.small], keep=80, best=16
+        )
         asked = pool.pairs_of([*self.small, *self.marks])
         keys = [*self.small, *self.marks]
         found += self._scored([Trial("pointer", pair, k, v) for k in keys for v in values[:3] for pair in asked])
@@ -221,13 +228,22 @@ class Step:
 
     def _followed(self, found: Iterable[Candidate]) -> list[Candidate]:
         """Relations together with how often each of their values occurs: has it ever gone wrong up to here?"""
-        relations = sorted((c for c in found if c.note == "relation"), key=lambda c: -c.gain)[:6]
+        ranked = sorted((c for c in found if c.note == "relation"), key=lambda c: -c.gain)
+        different = set(self._different(c.features[0].variable for c in ranked))
+        ranked = [c for c in ranked if c.features[0].variable in different]
+        plain = [c for c in ranked if self._same_for_same(c.features[0].variable)]
+        relations = list(dict.fromkeys([*ranked[:4], *plain[:8]]))
         followed = []
         for c in relations:
             counts = pool.constant_counts(self.graph, c.features[0].variable)
             features = [*c.features, *(Feature(pool.some(self.graph, count)) for count in counts)]
             followed.append(self.search.candidate(features, c.gain / self.search.sample.ratio, "followed"))
         return followed
+
+    def _same_for_same(self, relation: Variable) -> bool:
+        """Whether the head of a relation looks for the very value that it has."""
+        heads = [self.graph.nodes[v] for v in self.graph.reads(relation)]
+        return any(isinstance(h, Head) and all(row in (-1, a) for a, row in enumerate(h.rows)) for h in heads)
 
     def _bundle(self) -> list[Candidate]:
         """The counts of all tokens, all together and as numbers, beside the positions."""
@@ -268,7 +284,7 @@ class Step:
         fresh.sort(key=lambda c: -(c.gain - thrift * c.price))
         chosen = {c.features: c for c in fresh[:3]}
         for note in dict.fromkeys(c.note for c in fresh):
-            chosen |= {c.features: c for c in [c for c in fresh if c.note == note][: 6 if note == "followed" else 3]}
+            chosen |= {c.features: c for c in [c for c in fresh if c.note == note][: 12 if note == "followed" else 3]}
         self.search.ready(f.variable for c in chosen.values() for f in c.features)
         for c in self.search.each(self._fitted, chosen.values()):
             # Several features at once are a plan; one that does not solve the task is no step towards anything else.

@@ -105,7 +105,7 @@ class _Run:
                 # What is right on the training part alone goes on growing on both.
                 growth.examples, growth.model = self.all, None
                 growth.fit()
-            elif added is not None and len(added.candidate.features) > 1:
+            elif added is not None and len(added.candidate.features) > 1 and growth.fitted.accuracy < 0.97:
                 growth.undo(added)
             late = time.monotonic() - self.start > 60.0 * self.config.minutes
             if late or len(growth.features) >= self.config.modules:
@@ -117,8 +117,7 @@ class _Run:
 
     def _solved(self, growth: Growth, added: Confirmed | None) -> bool:
         """Whether every answer that the program grows on can be right with its features."""
-        model = growth.model
-        assert model is not None
+        model = growth.fitted
         if model.exact:
             return True
         if model.accuracy < 0.97 and (added is None or not added.solves):
@@ -171,8 +170,7 @@ class _Run:
         return model.accuracy_on(self.validation)
 
     def _report(self, growth: Growth, note: str) -> None:
-        model = growth.model
-        assert model is not None
+        model = growth.fitted
         self.session.report(
             Progress(
                 learner="grow",

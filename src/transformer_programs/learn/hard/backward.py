@@ -16,10 +16,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from transformer_programs.learn.hard import vectors as vec
-from transformer_programs.learn.hard.forward import COMPILED, COUNT, position_scores
+from transformer_programs.learn.hard.compiled import compiled
+from transformer_programs.learn.hard.forward import COUNT, position_scores
 
 __all__ = [
     "classify",
@@ -34,7 +34,7 @@ __all__ = [
 single = np.float32
 
 
-@njit(**COMPILED)
+@compiled
 def turned_tables(net: Any, scores: Any, turned: Any, grown: Any, shrunk: Any, exact: Any) -> None:
     """`turned[v, o, code]`: the scores with codes in the lanes; and where exact, its e^x, and e^-x of the scores."""
     lanes, labels, width = net.lanes, net.labels, net.label_lanes
@@ -50,7 +50,7 @@ def turned_tables(net: Any, scores: Any, turned: Any, grown: Any, shrunk: Any, e
             vec.store(shrunk, x, vec.exponential(zero - vec.minimum(vec.maximum(vec.load(scores, x), low), high)))
 
 
-@njit(**COMPILED)
+@compiled
 def classify(
     net: Any,
     modules: Any,
@@ -120,7 +120,7 @@ def classify(
     return loss, right, asked
 
 
-@njit(**COMPILED)
+@compiled
 def read_out(
     net: Any,
     turned: Any,
@@ -170,7 +170,7 @@ def read_out(
                     vec.store(change, to + a, total)
 
 
-@njit(**COMPILED)
+@compiled
 def through_closest(
     net: Any,
     out: Any,
@@ -246,7 +246,7 @@ def through_closest(
     through_query(net, out, gate, first, reach, query, codes, n, values, change, active, gradient, by_code, by_query)
 
 
-@njit(**COMPILED)
+@compiled
 def through_count(
     net: Any,
     out: Any,
@@ -302,7 +302,7 @@ def through_count(
     through_query(net, out, gate, first, reach, query, codes, n, values, change, active, gradient, by_code, by_query)
 
 
-@njit(**COMPILED)
+@compiled
 def through_query(
     net: Any,
     out: Any,
@@ -341,7 +341,7 @@ def through_query(
         vec.store_wide(gradient, gate + w, total)
 
 
-@njit(**COMPILED)
+@compiled
 def through_table(
     net: Any,
     out: Any,
@@ -391,7 +391,7 @@ def through_table(
         vec.store_wide(gradient, gate + width + w, right_total)
 
 
-@njit(**COMPILED)
+@compiled
 def through_words(net: Any, out: Any, first: Any, n: Any, tokens: Any, row: Any, change: Any, gradient: Any) -> None:
     """A word's other codes."""
     lanes = net.lanes

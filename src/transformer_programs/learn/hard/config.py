@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from transformer_programs.config import at_least
 from transformer_programs.errors import ConfigError
 
-__all__ = ["RECIPE_A", "RECIPE_F", "RECIPE_G", "Schedule", "Search", "Shape"]
+__all__ = ["RECIPE_A", "RECIPE_F", "RECIPE_G", "Schedule", "Search", "Shape", "Words"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,9 +22,8 @@ class Shape:
         numerical_tables: tables of two counts.
         counts_as_codes: whether heads and categorical tables may read counts too, and whether the scores may take a
             count as a finite variable and not only as a number.
-        embeddings: variables a token is factored into, where the vocabulary has more than `plain_vocabulary` tokens.
-        cardinality: values of a variable: None for the larger of vocabulary and length (with embeddings: 32).
-        plain_vocabulary: up to so many tokens, the token itself is a variable.
+        embeddings: variables that a word is factored into (paper, section 4.3); 0: the token itself is a variable.
+        cardinality: values of a variable; None: the larger of vocabulary and length, with embeddings 32.
     """
 
     layers: int = 3
@@ -33,9 +32,8 @@ class Shape:
     categorical_tables: int = 2
     numerical_tables: int = 2
     counts_as_codes: bool = True
-    embeddings: int = 4
+    embeddings: int = 0
     cardinality: int | None = None
-    plain_vocabulary: int = 64
 
     def __post_init__(self) -> None:
         at_least("shape.layers", self.layers, 1)
@@ -43,7 +41,7 @@ class Shape:
             at_least(f"shape.{name}", getattr(self, name), 0)
         if not self.categorical_heads + self.counting_heads + self.categorical_tables:
             raise ConfigError(place="shape", got="no heads and no tables", expected="at least one a layer")
-        at_least("shape.embeddings", self.embeddings, 1)
+        at_least("shape.embeddings", self.embeddings, 0)
         if self.cardinality is not None:
             at_least("shape.cardinality", self.cardinality, 2)
 
@@ -66,6 +64,8 @@ class Schedule:
         rate: Adam's learning rate of gates, predicates and tables.
         score_rate: that of the classifier.
         decay: both fall along a cosine to this part of themselves.
+        shrink: weight decay of the classifier: a step multiplies it by 1 - score_rate * shrink.
+        drop: chance that a word is taken for `<unk>`, where words are factored and the vocabulary has `<unk>`.
         snapshots: how often the program of the largest logits is tried on the validation part.
     """
 
@@ -82,6 +82,8 @@ class Schedule:
     rate: float = 0.2
     score_rate: float = 0.02
     decay: float = 0.1
+    shrink: float = 0.0
+    drop: float = 0.0
     snapshots: int = 25
 
     def __post_init__(self) -> None:
@@ -92,7 +94,7 @@ class Schedule:
                 raise ConfigError(
                     place=f"schedule.{name}", got=str(getattr(self, name)), expected="a number greater than 0"
                 )
-        for name in ("still", "exact_from", "decay"):
+        for name in ("still", "exact_from", "decay", "shrink"):
             at_least(f"schedule.{name}", getattr(self, name), 0)
         if not 0 < self.anneal <= 1:
             raise ConfigError(place="schedule.anneal", got=str(self.anneal), expected="more than 0, at most 1")
@@ -124,6 +126,29 @@ RECIPE_G = Schedule(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What is done instead where the vocabulary is a text's: factored words, a small shape, words left out at random.
+
+    A few thousand sentences are learned by heart by anything larger, and by local search.
+
+    Args:
+        more_than: vocabularies of more tokens are text.
+        shape, schedule, restarts: as in `Hard`.
+    """
+
+    more_than: int = 64
+    shape: Shape = Shape(
+        layers=1, counting_heads=0, categorical_tables=0, numerical_tables=0, embeddings=4, cardinality=32
+    )
+    schedule: Schedule = Schedule(steps=600, drop=0.4, noise_end=0.3, temperature_end=0.5, rate=0.1)
+    restarts: int = 4
+
+    def __post_init__(self) -> None:
+        at_least("words.restarts", self.restarts, 1)
+        at_least("words.shape.embeddings", self.shape.embeddings, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
     """Local search on a finished program: refit the scores, weigh every single change, try the best exactly.
 
@@ -132,7 +157,8 @@ class Search:
         patience: rounds without a better validation accuracy after which it ends.
         sequences: training sequences on which changes are weighed and tried; drawn anew every round.
         candidates: changes tried a round.
-        refit_steps, refit_batch, refit_rate: Adam steps on the scores a round, sequences a step, learning rate.
+        refit_steps, refit_batch, refit_rate, refit_shrink: Adam steps on the scores a round, sequences a step,
+            learning rate, weight decay.
     """
 
     rounds: int = 12
@@ -142,6 +168,7 @@ class Search:
     refit_steps: int = 150
     refit_batch: int = 256
     refit_rate: float = 0.02
+    refit_shrink: float = 0.0
 
     def __post_init__(self) -> None:
         at_least("search.rounds", self.rounds, 0)

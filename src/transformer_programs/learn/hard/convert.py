@@ -13,7 +13,7 @@ from transformer_programs.learn.hard.network import Kind, parameters, room
 from transformer_programs.learn.hard.problem import Candidate, Problem
 from transformer_programs.learn.hard.prune import Feature
 from transformer_programs.learn.hard.sweeps import fill, record
-from transformer_programs.learn.scores import Features, Scores, compress, correct, fit, separate, whole
+from transformer_programs.learn.scores import Design, Features, Scores, compress, correct, fit, separate, whole
 from transformer_programs.program import POSITIONS, TOKENS, Program, Read
 from transformer_programs.tasks import Encoded
 
@@ -56,16 +56,31 @@ def computed(problem: Problem, candidate: Candidate, part: Encoded) -> Columns:
 
 
 def final_scores(problem: Problem, candidate: Candidate, kept: Sequence[Feature]) -> Scores:
-    """Whole-number scores of these features: of all ways to get them the one that is right most often.
+    """Whole-number scores of these features.
 
-    Tried in this order, on the training and validation part together: scores that separate the answers (where the
-    candidate is perfect), the candidate's own, a logistic fit that starts from them.
+    Where the candidate is perfect: scores that separate all answers of the training and validation part, with a margin.
+    Else the candidate's own or a logistic fit to the training part that starts from them, whichever is right more
+    often on the validation part, and on the training part where that is equal.
     """
+    train, validation = (_design(problem, candidate, part, kept) for part in (problem.train, problem.validation))
+    finite, numbers = _split(kept)
+    ordered = [i for i, v in enumerate(finite) if v == 0 or _is_count(problem, v)]
+    if candidate.perfect:
+        both = _design(problem, candidate, _both(problem), kept)
+        apart = separate(both, smooth=ordered)
+        if apart is not None:
+            return whole(apart, both)
+    own = _start(problem, candidate, finite, numbers)
+    tried = [whole(own, train), whole(fit(train, own, smooth=ordered, steps=FIT_STEPS)[0], train)]
+    return max(tried, key=lambda scores: (correct(validation, scores), correct(train, scores)))
+
+
+def _design(problem: Problem, candidate: Candidate, part: Encoded, kept: Sequence[Feature]) -> Design:
     net = problem.network.sizes
     finite, numbers = _split(kept)
-    columns = computed(problem, candidate, _both(problem))
+    columns = computed(problem, candidate, part)
     visible = np.arange(net.positions) < columns.lengths[:, None]
-    design = compress(
+    return compress(
         Features(
             codes=columns.codes[visible][:, finite].astype(np.int32),
             sizes=(net.limit + 1,) * len(finite),
@@ -75,14 +90,6 @@ def final_scores(problem: Problem, candidate: Candidate, kept: Sequence[Feature]
         ),
         net.labels,
     )
-    ordered = [i for i, v in enumerate(finite) if v == 0 or _is_count(problem, v)]
-    if candidate.perfect:
-        apart = separate(design, smooth=ordered)
-        if apart is not None:
-            return whole(apart, design)
-    own = _start(problem, candidate, finite, numbers)
-    tried = [whole(own, design), whole(fit(design, own, smooth=ordered, steps=FIT_STEPS)[0], design)]
-    return max(tried, key=lambda scores: correct(design, scores))
 
 
 def to_program(

@@ -9,20 +9,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from transformer_programs.learn.hard import vectors as vec
+from transformer_programs.learn.hard.compiled import compiled
 
-__all__ = ["COMPILED", "evaluate", "forward", "position_scores", "score_tables"]
-
-COMPILED: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
-"""No reference counting: kernels allocate nothing, and threads do not fight over the counters of shared arrays."""
+__all__ = ["evaluate", "forward", "position_scores", "score_tables"]
 
 CLOSEST, COUNT, TABLE = 0, 1, 2
 single = np.float32
 
 
-@njit(**COMPILED)
+@compiled
 def forward(
     net: Any,
     modules: Any,
@@ -82,7 +79,7 @@ def forward(
                 values[i * width + out] = codes[first + tokens[row, i]]
 
 
-@njit(**COMPILED)
+@compiled
 def given(net: Any, tokens: Any, row: Any, n: Any, values: Any) -> None:
     """The variables that no module makes: positions and tokens."""
     for i in range(n):
@@ -91,7 +88,7 @@ def given(net: Any, tokens: Any, row: Any, n: Any, values: Any) -> None:
             values[i * net.variable_lanes + 1] = tokens[row, i]
 
 
-@njit(**COMPILED)
+@compiled
 def score_tables(net: Any, modules: Any, theta: Any, scores: Any) -> None:
     """What every code of every variable adds to every label's score: its row, and for a count also count * weight."""
     lanes, width = net.lanes, net.label_lanes
@@ -105,7 +102,7 @@ def score_tables(net: Any, modules: Any, theta: Any, scores: Any) -> None:
                 vec.store(scores, at + o, x)
 
 
-@njit(**COMPILED)
+@compiled
 def position_scores(
     net: Any, modules: Any, theta: Any, scores: Any, values: Any, raw: Any, i: Any, out: Any, to: Any
 ) -> None:
@@ -125,7 +122,7 @@ def position_scores(
                 out[to + o] += above * theta[net.at_linear + v * width + o]
 
 
-@njit(**COMPILED)
+@compiled
 def evaluate(
     net: Any,
     modules: Any,

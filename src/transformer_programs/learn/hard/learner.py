@@ -12,7 +12,7 @@ import numpy as np
 
 from transformer_programs.config import at_least
 from transformer_programs.learn.base import QUIET, Progress, Session
-from transformer_programs.learn.hard.config import RECIPE_F, Schedule, Search, Shape
+from transformer_programs.learn.hard.config import RECIPE_F, Schedule, Search, Shape, Words
 from transformer_programs.learn.hard.convert import final_scores, to_program
 from transformer_programs.learn.hard.local import search
 from transformer_programs.learn.hard.problem import Candidate, Problem, prepare
@@ -43,6 +43,7 @@ class Hard:
         finalists: restarts, the best by validation, whose search goes on.
         finish: that search.
         prune: drop scores that the program can do without.
+        words: what is different for text.
         threads: restarts at a time; None: one a core. Does not change the result.
     """
 
@@ -54,6 +55,7 @@ class Hard:
     finalists: int = 2
     finish: Search = Search(rounds=40, patience=10)
     prune: bool = True
+    words: Words = Words()
     threads: int | None = None
 
     def __post_init__(self) -> None:
@@ -69,6 +71,8 @@ class Hard:
             TrainingError: the loss is not finite, with what to change.
         """
         at_least("seed", seed, 0)
+        if len(data.vocabulary) > self.words.more_than and not self.shape.embeddings:
+            return self._for_words()(data, seed=seed, session=session)
         shared = _Shared(session)
         restarts = self._restarts(data, seed)
         threads = self.threads or len(os.sched_getaffinity(0))
@@ -89,6 +93,17 @@ class Hard:
             found = zip([problem for problem, _ in ranked], _first_perfect(jobs, threads))
             ranked = sorted([(p, c) for p, c in found if c is not None], key=lambda pair: _rank(pair[1]), reverse=True)
         return self._program(*ranked[0], seed, shared)
+
+    def _for_words(self) -> Hard:
+        return replace(
+            self,
+            shape=self.words.shape,
+            schedule=self.words.schedule,
+            restarts=self.words.restarts,
+            small_first=False,
+            repair=replace(self.repair, rounds=0),
+            finalists=0,
+        )
 
     def _restarts(self, data: Dataset, seed: int) -> list[Restart]:
         shapes = [*(smaller(self.shape) if self.small_first else []), *[self.shape] * self.restarts]

@@ -27,7 +27,7 @@ LEAST = 1e-3
 MEMORY = 2**28
 """Most bytes for what a program computes on the training part; beyond, a sample of it is used."""
 
-PROBE = Plan(0, 0, 0, (1.0, 1.0), (1.0, 1.0), 1.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+PROBE = Plan(0, 0, 0, (1.0, 1.0), (1.0, 1.0), 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0)
 
 
 def search(
@@ -69,7 +69,7 @@ def search(
         fill_in(everything, np.arange(len(train)))
         refit(
             net, modules, theta, problem.mask, space.scores, space.gradient, mean, square, space.chance, space.slope,
-            state, config.refit_steps, config.refit_batch, config.refit_rate,
+            state, config.refit_steps, config.refit_batch, config.refit_rate, config.refit_shrink,
             train.lengths, train.labels, kept_values.values, kept_values.raw,
         )  # fmt: skip
         now = measured(problem, args.copy(), codes.copy(), theta.copy(), space)

@@ -141,6 +141,7 @@ class Room(NamedTuple):
     share: np.ndarray
     gradient: np.ndarray
     ladder: np.ndarray
+    heard: np.ndarray
 
 
 def padded(count: int, lanes: int) -> int:
@@ -256,6 +257,7 @@ def room(network: Network) -> Room:
         share=floats(net.label_lanes),
         gradient=floats(net.end),
         ladder=floats(net.at_scores),
+        heard=np.zeros((1, tokens), np.int32),
     )
 
 

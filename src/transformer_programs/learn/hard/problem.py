@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from transformer_programs.errors import DataError
+from transformer_programs.errors import ConfigError, DataError
 from transformer_programs.learn.hard.config import Shape
 from transformer_programs.learn.hard.forward import evaluate
 from transformer_programs.learn.hard.network import Kind, Module, Network, Room, lay_out, parameters
@@ -75,12 +75,16 @@ def prepare(data: Dataset, shape: Shape) -> Problem:
         raise DataError(place=data.name, got="no training answers", expected="labelled examples")
     if not (validation.labels >= 0).any():
         validation = train
-    words = len(data.vocabulary) if len(data.vocabulary) > shape.plain_vocabulary else 0
-    cardinality = shape.cardinality or (
-        EMBEDDED_CARDINALITY if words else max(len(data.vocabulary), data.max_length, 2)
-    )
-    if not words and cardinality < len(data.vocabulary):
-        cardinality = len(data.vocabulary)
+    words = len(data.vocabulary) if shape.embeddings else 0
+    natural = EMBEDDED_CARDINALITY if words else max(len(data.vocabulary), data.max_length, 2)
+    cardinality = shape.cardinality or natural
+    if cardinality < len(data.vocabulary) and not words:
+        raise ConfigError(
+            place="shape.cardinality",
+            got=str(cardinality),
+            expected=f"at least {len(data.vocabulary)}, the vocabulary",
+            todo="or shape.embeddings of 1 or more",
+        )
     network = lay_out(
         modules_of(shape, words > 0),
         cardinality=cardinality,

@@ -73,12 +73,13 @@ class _Trial:
     def __init__(self, problem: Problem, candidate: Candidate, random: np.random.Generator) -> None:
         train, check = problem.train, problem.validation
         sample = train.take(np.sort(random.permutation(len(train))[:SAMPLE]))
+        self.learned = len(sample)
         self.part = Encoded(
             np.concatenate([sample.tokens, check.tokens]),
             np.concatenate([sample.lengths, check.lengths]),
             np.concatenate([sample.labels, check.labels]),
         )
-        self.problem, self.candidate = problem, candidate
+        self.problem, self.candidate, self.shrink = problem, candidate, 0.0
         self.space, self.kept = room(problem.network), record(problem.network, len(self.part))
         self.state = np.array([random.integers(2**63)], np.uint64)
         self._fill(candidate.theta, np.ones(len(problem.network.modules), np.uint8))
@@ -96,13 +97,14 @@ class _Trial:
         return int(((answers == labels) & (labels >= 0)).sum())
 
     def refitted(self, theta: np.ndarray, kept: list[Feature]) -> Float[np.ndarray, " parameter"]:
-        """The classifier fitted anew with these features."""
+        """The classifier fitted anew with these features, to the training sample alone."""
         problem, space, theta = self.problem, self.space, theta.copy()
         network = problem.network
         refit(
             network.sizes, network.modules, theta, _mask(problem, kept), space.scores, space.gradient,
-            np.zeros_like(theta), np.zeros_like(theta), space.chance, space.slope, self.state, STEPS, BATCH, RATE,
-            self.part.lengths, self.part.labels, self.kept.values, self.kept.raw,
+            np.zeros_like(theta), np.zeros_like(theta), space.chance, space.slope, self.state,
+            STEPS, BATCH, RATE, self.shrink,
+            self.part.lengths[: self.learned], self.part.labels[: self.learned], self.kept.values, self.kept.raw,
         )  # fmt: skip
         return theta
 

@@ -14,6 +14,7 @@ from transformer_programs.learn.hard.local import search
 from transformer_programs.learn.hard.network import room
 from transformer_programs.learn.hard.problem import Candidate, Problem, hardened, initial
 from transformer_programs.learn.hard.steps import Plan, steps
+from transformer_programs.run import UNKNOWN
 
 __all__ = ["Restart", "Training", "as_plan", "run"]
 
@@ -46,7 +47,7 @@ class Training:
         self.theta = initial(problem, random)
         self.mean, self.square = np.zeros_like(self.theta), np.zeros_like(self.theta)
         self.state = np.array([random.integers(2**63)], np.uint64)
-        self._plan, self._space = as_plan(schedule), room(problem.network)
+        self._plan, self._space = as_plan(schedule, problem), room(problem.network)
         self._todo = np.ones(len(problem.network.modules), np.uint8)
 
     def advance(self, until: int) -> float:
@@ -118,8 +119,10 @@ def run(restart: Restart, session: Session, stop: Callable[[], bool]) -> Candida
     return None if stop() else best
 
 
-def as_plan(schedule: Schedule) -> Plan:
+def as_plan(schedule: Schedule, problem: Problem) -> Plan:
     """A schedule in the form compiled code takes."""
+    vocabulary = problem.data.vocabulary
+    unknown = vocabulary.index(UNKNOWN) if UNKNOWN in vocabulary and problem.network.sizes.words else -1
     return Plan(
         steps=schedule.steps,
         batch=schedule.batch,
@@ -132,6 +135,9 @@ def as_plan(schedule: Schedule) -> Plan:
         rate=schedule.rate,
         score_rate=schedule.score_rate,
         decay=schedule.decay,
+        shrink=schedule.shrink,
+        drop=schedule.drop if unknown >= 0 else 0.0,
+        unknown=unknown,
     )
 
 

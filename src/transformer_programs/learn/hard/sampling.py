@@ -10,17 +10,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from transformer_programs.learn.hard import vectors as vec
-from transformer_programs.learn.hard.forward import COMPILED
+from transformer_programs.learn.hard.compiled import compiled
 
 __all__ = ["adam", "draw_program", "harden", "ladders", "through_softmax", "uniform"]
 
 single = np.float32
 
 
-@njit(**COMPILED)
+@compiled
 def uniform(state: Any) -> Any:
     """A number in [0, 1); Steele and others, "Fast splittable pseudorandom number generators" (2014)."""
     state[0] += np.uint64(0x9E3779B97F4A7C15)
@@ -30,7 +29,7 @@ def uniform(state: Any) -> Any:
     return single(np.int64((z ^ (z >> np.uint64(31))) >> np.uint64(40))) * single(2.0**-24)
 
 
-@njit(**COMPILED)
+@compiled
 def ladders(theta: Any, start: Any, count: Any, lanes: Any, noise: Any, ladder: Any) -> None:
     """The cumulative distributions of `count` rows of logits; noise 0: all on the largest."""
     for r in range(count):
@@ -58,7 +57,7 @@ def ladders(theta: Any, start: Any, count: Any, lanes: Any, noise: Any, ladder: 
             vec.store(ladder, at + b, vec.load(ladder, at + b) * factor)
 
 
-@njit(**COMPILED)
+@compiled
 def draw(ladder: Any, at: Any, lanes: Any, u: Any) -> Any:
     """The choice for u."""
     choice = vec.rank(ladder, at, u)
@@ -67,7 +66,7 @@ def draw(ladder: Any, at: Any, lanes: Any, u: Any) -> Any:
     return choice
 
 
-@njit(**COMPILED)
+@compiled
 def draw_program(net: Any, modules: Any, ladder: Any, state: Any, args: Any, codes: Any) -> None:
     """A whole program."""
     for m in range(len(modules)):
@@ -79,7 +78,7 @@ def draw_program(net: Any, modules: Any, ladder: Any, state: Any, args: Any, cod
         codes[r] = draw(ladder, net.at_rows + r * net.lanes, net.lanes, uniform(state))
 
 
-@njit(**COMPILED)
+@compiled
 def harden(net: Any, modules: Any, theta: Any, ladder: Any, state: Any, args: Any, codes: Any) -> None:
     """The program of the largest logits."""
     ladders(theta, net.at_gates, net.gates, net.variable_lanes, single(0), ladder)
@@ -87,7 +86,7 @@ def harden(net: Any, modules: Any, theta: Any, ladder: Any, state: Any, args: An
     draw_program(net, modules, ladder, state, args, codes)
 
 
-@njit(**COMPILED)
+@compiled
 def through_softmax(theta: Any, gradient: Any, start: Any, count: Any, lanes: Any, temperature: Any) -> None:
     """Differences D into gradients of the logits, in place."""
     for r in range(count):
@@ -108,13 +107,24 @@ def through_softmax(theta: Any, gradient: Any, start: Any, count: Any, lanes: An
             vec.store(gradient, at + b, e * factor * (vec.load(gradient, at + b) - centre))
 
 
-@njit(**COMPILED)
+@compiled
 def adam(
-    theta: Any, gradient: Any, mean: Any, square: Any, start: Any, end: Any, rate: Any, scale: Any, step: Any
+    theta: Any,
+    gradient: Any,
+    mean: Any,
+    square: Any,
+    start: Any,
+    end: Any,
+    rate: Any,
+    scale: Any,
+    step: Any,
+    shrink: Any,
 ) -> None:
-    """A step of Adam (Kingma and Ba, 2015) with decay rates 0.9 and 0.99; the gradient is multiplied by `scale`."""
+    """A step of Adam (Kingma and Ba, 2015) with decay rates 0.9 and 0.99; the gradient is multiplied by `scale`, and
+    the parameters shrink by rate * shrink, apart from the step (Loshchilov and Hutter, 2019)."""
     slow, fast = single(0.9), single(0.99)
     first = single(rate) / (single(1) - slow ** single(step + 1))
+    stays = vec.spread(single(1) - single(rate) * single(shrink))
     second = single(1) / (single(1) - fast ** single(step + 1))
     for x in range(start, end, 8):
         g = vec.load(gradient, x) * vec.spread(single(scale))
@@ -123,4 +133,4 @@ def adam(
         vec.store(mean, x, m)
         vec.store(square, x, v)
         size = vec.root(v * vec.spread(second)) + vec.spread(single(1e-8))
-        vec.store(theta, x, vec.load(theta, x) - m * vec.spread(first) / size)
+        vec.store(theta, x, vec.load(theta, x) * stays - m * vec.spread(first) / size)

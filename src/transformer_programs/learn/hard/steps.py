@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
 from transformer_programs.learn.hard import vectors as vec
 from transformer_programs.learn.hard.backward import (
@@ -17,7 +16,8 @@ from transformer_programs.learn.hard.backward import (
     through_words,
     turned_tables,
 )
-from transformer_programs.learn.hard.forward import COMPILED, forward, given, score_tables
+from transformer_programs.learn.hard.compiled import compiled
+from transformer_programs.learn.hard.forward import forward, given, score_tables
 from transformer_programs.learn.hard.sampling import adam, draw_program, ladders, through_softmax, uniform
 
 __all__ = ["Plan", "steps"]
@@ -39,9 +39,12 @@ class Plan(NamedTuple):
     rate: float
     score_rate: float
     decay: float
+    shrink: float
+    drop: float
+    unknown: int
 
 
-@njit(**COMPILED)
+@compiled
 def steps(
     net: Any,
     modules: Any,
@@ -72,7 +75,7 @@ def steps(
     args, codes, values, raw, change, active = room.args, room.codes, room.values, room.raw, room.change, room.active
     by_code, by_query, error, found, gradient = room.by_code, room.by_query, room.error, room.found, room.gradient
     scores, turned, grown, shrunk, ladder = room.scores, room.turned, room.grown, room.shrunk, room.ladder
-    chance, slope, share = room.chance, room.slope, room.share
+    chance, slope, share, heard = room.chance, room.slope, room.share, room.heard
     for step in range(first, first + 1 if probe else until):
         exact = True
         noise, temperature, rate = single(0), single(1), 1.0
@@ -97,8 +100,12 @@ def steps(
             for s in range(sequences):
                 row = first + s if probe else np.intp(uniform(state) * lengths.size)
                 n = np.intp(lengths[row])
-                given(net, tokens, row, n, values)
-                forward(net, modules, far, args, codes, tokens, row, n, todo, values, raw, found)
+                for i in range(n):
+                    heard[0, i] = tokens[row, i]
+                    if plan.drop > 0 and uniform(state) < plan.drop:
+                        heard[0, i] = plan.unknown
+                given(net, heard, 0, n, values)
+                forward(net, modules, far, args, codes, heard, 0, n, todo, values, raw, found)
                 more = classify(
                     net, modules, theta, scores, n, labels, row, values, raw, gradient, chance, slope
                 )  # fmt: skip
@@ -128,7 +135,7 @@ def steps(
                             codes, n, values, change, active, gradient, by_code, by_query,
                         )  # fmt: skip
                     else:
-                        through_words(net, out, rows, n, tokens, row, change, gradient)
+                        through_words(net, out, rows, n, heard, 0, change, gradient)
         trace[step - first, 0] = loss / max(asked, 1)
         trace[step - first, 1] = right / max(asked, 1)
         if not np.isfinite(loss):
@@ -140,6 +147,8 @@ def steps(
                 at = net.at_scores + x
                 vec.store(gradient, at, vec.load(gradient, at) * vec.load(mask, x))
             scale = 1.0 / max(asked, 1)
-            adam(theta, gradient, mean, square, net.at_gates, net.at_scores, plan.rate * rate, scale, step)
-            adam(theta, gradient, mean, square, net.at_scores, net.end, plan.score_rate * rate, scale, step)
+            adam(theta, gradient, mean, square, net.at_gates, net.at_scores, plan.rate * rate, scale, step, 0.0)
+            adam(
+                theta, gradient, mean, square, net.at_scores, net.end, plan.score_rate * rate, scale, step, plan.shrink
+            )
     return until

@@ -6,12 +6,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, UInt8
-from numba import njit
 
 from transformer_programs.learn.hard import vectors as vec
 from transformer_programs.learn.hard.backward import classify
+from transformer_programs.learn.hard.compiled import compiled
 from transformer_programs.learn.hard.forward import (
-    COMPILED,
     COUNT,
     forward,
     given,
@@ -53,7 +52,7 @@ def record(network: Network, sequences: int) -> Record:
     )
 
 
-@njit(**COMPILED)
+@compiled
 def answer_loss(net: Any, scores: Any, at: Any, y: Any) -> Any:
     """Cross-entropy of one answer."""
     top = scores[at]
@@ -65,7 +64,7 @@ def answer_loss(net: Any, scores: Any, at: Any, y: Any) -> Any:
     return np.log(total) + top - scores[at + y]
 
 
-@njit(**COMPILED)
+@compiled
 def fill(
     net: Any,
     modules: Any,
@@ -111,7 +110,7 @@ def fill(
     return loss
 
 
-@njit(**COMPILED)
+@compiled
 def refit(
     net: Any,
     modules: Any,
@@ -127,6 +126,7 @@ def refit(
     steps: Any,
     batch: Any,
     rate: Any,
+    shrink: Any,
     lengths: Any,
     labels: Any,
     values: Any,
@@ -151,10 +151,10 @@ def refit(
             at = net.at_scores + x
             vec.store(gradient, at, vec.load(gradient, at) * vec.load(mask, x))
         now = rate * (1 - 0.9 * step / steps)
-        adam(theta, gradient, mean, square, net.at_scores, net.end, now, 1.0 / max(asked, 1), step)
+        adam(theta, gradient, mean, square, net.at_scores, net.end, now, 1.0 / max(asked, 1), step, shrink)
 
 
-@njit(**COMPILED)
+@compiled
 def sweep(
     net: Any,
     modules: Any,

@@ -13,7 +13,7 @@ from transformer_programs.learn.relaxed.model import Network
 from transformer_programs.program import POSITIONS, TOKENS, Program, Read, Ref
 from transformer_programs.tasks import Dataset
 
-__all__ = ["extract"]
+__all__ = ["Extraction", "extract"]
 
 
 def extract(discrete: Discrete, data: Dataset, about: tuple[tuple[str, str], ...] = ()) -> Program:
@@ -22,20 +22,27 @@ def extract(discrete: Discrete, data: Dataset, about: tuple[tuple[str, str], ...
     Tables are the networks evaluated on every combination of what they read; one that reads the same variable
     twice, or `ones`, gets fewer arguments.
     """
-    return _Extraction(discrete, data).program(about)
+    return Extraction(discrete, data).program(about)
 
 
-class _Extraction:
+class Extraction:
+    """A conversion: the program's names for the model's variables, in the model's order.
+
+    Args:
+        categorical: names of the categorical variables.
+        numbers: names of the numbers; None is `ones`, which a program has no need of.
+        bounds: the largest value of each number.
+    """
+
     def __init__(self, discrete: Discrete, data: Dataset) -> None:
         self.discrete = discrete
         self.builder = Builder(data)
         self.categorical: list[Ref] = []
         self.numbers: list[Ref | None] = [None]
-        """None stands for `ones`, which a program has no need of."""
         self.bounds = [1]
-        """The largest value of each number."""
 
-    def program(self, about: tuple[tuple[str, str], ...]) -> Program:
+    def program(self, about: tuple[tuple[str, str], ...] = ()) -> Program:
+        """The program; call it once."""
         d, discrete, builder = self.discrete.dimensions, self.discrete, self.builder
         if discrete.embedding is None:
             self.categorical.append(TOKENS)
