@@ -31,11 +31,11 @@ def test_a_failure_is_a_row_with_its_reason(tmp_path: Path) -> None:
     assert "no such setting" in row["failed"]
 
 
-@pytest.mark.parametrize("name", ["auto-8", "auto-16", "hard-8"])
+@pytest.mark.parametrize("name", ["auto-8", "auto-16", "hard-8", "paper-table-1", "paper-table-3", "paper-figure-10"])
 def test_shipped_suites_load(name: str) -> None:
     suite = load_suite(name)
     assert suite.name == name
-    assert suite.seeds == (0, 1, 2)
+    assert suite.seeds[:3] == (0, 1, 2)
     assert all(case.title for case in suite.cases)
 
 

@@ -23,6 +23,7 @@ COMMANDS = {
     "verify": "prove a program right on every input, or find the smallest where it is not",
     "rasp": "the RASP language: a prompt, or a file",
     "experiment": "run a declared study",
+    "sweep": "run a declared study on all cores or on a cluster",
     "compile": "turn a program into the weights of an ordinary Transformer",
 }
 """Command -> summary; the module of the same name has `main(argv) -> exit code`."""

@@ -1,6 +1,23 @@
 """Declared studies: a suite file says what to run, a results file keeps one row a finished run. Layer 6."""
 
-from transformer_programs.experiments.suite import Case, Suite, load_suite, run_suite
+from transformer_programs.experiments.backends import Dask, Here, Processes, Ray
+from transformer_programs.experiments.results import Results
+from transformer_programs.experiments.suite import Case, Run, Stop, Suite, load_suite
 from transformer_programs.experiments.summary import summarise
+from transformer_programs.experiments.sweep import run_suite, sweep
 
-__all__ = ["Case", "Suite", "load_suite", "run_suite", "summarise"]
+__all__ = [
+    "Case",
+    "Dask",
+    "Here",
+    "Processes",
+    "Ray",
+    "Results",
+    "Run",
+    "Stop",
+    "Suite",
+    "load_suite",
+    "run_suite",
+    "summarise",
+    "sweep",
+]

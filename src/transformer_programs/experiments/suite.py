@@ -1,26 +1,40 @@
-"""A suite: tasks times seeds with one learner, run one after another, resumable after every run."""
+"""A suite: what a study runs, declared in a TOML file.
+
+name = "heads"              # of the study
+learner = "relaxed"         # one of auto, grow, hard, relaxed
+preset = "paper"            # of the learner, if any
+seeds = [0, 1, 2]           # for the data and for the learner
+budget = 20                 # minutes; a run that needs more is stopped
+
+[stop]                      # a run is hopeless when,
+after = 0.3                 # this share of its steps done,
+below = 0.2                 # its discrete program was never this often right
+
+[grid]                      # every combination; an alternative is one setting or a list of them
+layers = ["shape.layers=2", "shape.layers=3"]
+
+[[cases]]                   # a built-in task, or a file: data = "tags.conll", kind = "tagging"
+task = "sort"
+target = 0.999
+"""
 
 from __future__ import annotations
 
-import json
+import itertools
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from transformer_programs.errors import ConfigError, TransformerProgramError
-from transformer_programs.files import write_text
+from transformer_programs.config import at_least
+from transformer_programs.errors import ConfigError
 from transformer_programs.learn import learner_named
 from transformer_programs.learn.options import with_settings
-from transformer_programs.learn.train import train
-from transformer_programs.program import dumps
 from transformer_programs.tasks import make_task
 
-__all__ = ["Case", "Suite", "load_suite", "run_suite"]
-
-RESULTS = "results.jsonl"
+__all__ = ["Case", "Run", "Stop", "Suite", "load_suite"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +42,8 @@ class Case:
     """One task of a suite.
 
     Args:
-        task: its name.
+        task: its name, or None for a file.
+        data, kind: the file and whether it is "tagging" or "classification".
         vocabulary_size, max_length: None: the task's usual ones.
         size: distinct examples.
         settings: `NAME=VALUE` settings of the learner.
@@ -37,7 +52,9 @@ class Case:
         minutes: the time allowed, for the table.
     """
 
-    task: str
+    task: str | None = None
+    data: str | None = None
+    kind: str | None = None
     vocabulary_size: int | None = None
     max_length: int | None = None
     size: int = 20_000
@@ -46,23 +63,92 @@ class Case:
     measure: str = "sequence"
     minutes: float | None = None
 
+    def __post_init__(self) -> None:
+        if (self.task is None) == (self.data is None):
+            raise ConfigError(place="a case", got="both or neither", expected="task, or data with kind")
+        if self.data is not None and self.kind not in ("tagging", "classification"):
+            raise ConfigError(place="kind of a case", got=repr(self.kind), expected="tagging or classification")
+        if self.measure not in ("sequence", "token"):
+            raise ConfigError(place="measure of a case", got=repr(self.measure), expected="sequence or token")
+
+    @property
+    def name(self) -> str:
+        """The task's name, or the file's."""
+        return self.task or Path(self.data or "").stem
+
     @property
     def title(self) -> str:
         """Name and size."""
+        if self.task is None:
+            return self.name
         task = make_task(self.task, self.vocabulary_size, self.max_length)
         return f"{self.task} {task.vocabulary_size}/{task.max_length}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """When a run is hopeless: after this share of its steps its discrete program was never right more often.
+
+    Args:
+        after: share of the steps of a part of a run, 0 to 1.
+        below: token-level accuracy on the validation part.
+    """
+
+    after: float
+    below: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run of a suite: all that a worker needs, wherever it is.
+
+    Args:
+        suite: its name.
+        case: what is learned.
+        learner, preset: who learns.
+        choices: one alternative of each axis of the grid.
+        seed: of the data and of the learner.
+        stop, budget: as in `Suite`.
+    """
+
+    suite: str
+    case: Case
+    learner: str
+    preset: str | None
+    choices: tuple[tuple[str, ...], ...]
+    seed: int
+    stop: Stop | None
+    budget: float | None
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """The case's settings, then the grid's."""
+        return (*self.case.settings, *itertools.chain.from_iterable(self.choices))
+
+    @property
+    def title(self) -> str:
+        """Case, settings of the grid, and seed."""
+        return " ".join([self.case.title, *itertools.chain.from_iterable(self.choices), f"seed {self.seed}"])
+
+    @property
+    def key(self) -> tuple[str, tuple[str, ...], int]:
+        """What tells a run from the others of its suite."""
+        return self.case.title, tuple(itertools.chain.from_iterable(self.choices)), self.seed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Suite:
-    """What to run.
+    """What to run: every case with every combination of the grid and every seed.
 
     Args:
         name: of the suite.
         learner: one of `learn.LEARNERS`.
         preset: of the learner, if any.
-        seeds: master seeds; every case is run once with each, for the data and for the learner.
+        seeds: master seeds, for the data and for the learner.
         cases: the tasks.
+        grid: axis -> its alternatives, each some settings of the learner.
+        stop: when a run is hopeless; None: never.
+        budget: minutes after which a run is stopped; None: never.
     """
 
     name: str
@@ -70,19 +156,60 @@ class Suite:
     preset: str | None = None
     seeds: tuple[int, ...]
     cases: tuple[Case, ...]
+    grid: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...] = ()
+    stop: Stop | None = None
+    budget: float | None = None
+
+    def __post_init__(self) -> None:
+        for seed in self.seeds:
+            at_least("seeds", seed, 0)
+        if not self.seeds or not self.cases:
+            raise ConfigError(place=self.name, got="nothing to run", expected="at least one case and one seed")
+
+    def runs(self, only: Sequence[str] = ()) -> tuple[Run, ...]:
+        """All of them, or those of some tasks, in order.
+
+        Raises:
+            ConfigError: `only` names a task that no case is about.
+        """
+        names = [case.name for case in self.cases]
+        for name in only:
+            if name not in names:
+                raise ConfigError(place="--only", got=repr(name), expected=f"some of {', '.join(dict.fromkeys(names))}")
+        return tuple(
+            Run(
+                suite=self.name,
+                case=case,
+                learner=self.learner,
+                preset=self.preset,
+                choices=choices,
+                seed=seed,
+                stop=self.stop,
+                budget=self.budget,
+            )
+            for case in self.cases
+            if not only or case.name in only
+            for choices in itertools.product(*(alternatives for _, alternatives in self.grid))
+            for seed in self.seeds
+        )
 
 
 def load_suite(name: str) -> Suite:
     """A suite by its name, or from a TOML file.
 
     Raises:
-        ConfigError: no such suite, or a file with unknown or missing keys.
+        ConfigError: no such suite; no TOML; an unknown or missing key, learner, task or setting, with where it stands.
     """
     built_in = files("transformer_programs.experiments") / "suites"
     if (built_in / f"{name}.toml").is_file():
         text = (built_in / f"{name}.toml").read_text(encoding="utf-8")
     elif Path(name).is_file():
-        text = Path(name).read_text(encoding="utf-8")
+        try:
+            text = Path(name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(
+                place=name, got=f"a file that cannot be read ({error})", expected="a TOML file"
+            ) from error
     else:
         known = sorted(entry.name.removesuffix(".toml") for entry in built_in.iterdir() if entry.name.endswith(".toml"))
         raise ConfigError(place="suite", got=repr(name), expected=f"a TOML file, or one of {', '.join(known)}")
@@ -90,58 +217,45 @@ def load_suite(name: str) -> Suite:
         body = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(place=name, got=f"no TOML ({error})") from error
-    try:
-        cases = tuple(Case(**{**case, "settings": tuple(case.get("settings", ()))}) for case in body.pop("cases"))
-        return Suite(cases=cases, seeds=tuple(body.pop("seeds")), **body)
-    except (KeyError, TypeError) as error:
-        raise ConfigError(place=name, got=f"keys that do not make a suite ({error})", expected="see docs") from error
+    suite = _suite(name, body)
+    # A wrong setting is told now, not after the first hours of the study.
+    for run in suite.runs():
+        with_settings(learner_named(run.learner, preset=run.preset), run.settings)
+    return suite
 
 
-def run_suite(
-    suite: Suite,
-    out: Path,
-    *,
-    only: Sequence[str] = (),
-    tell: Callable[[str], None] = print,
-) -> Iterator[Mapping[str, Any]]:
-    """Runs what is not yet in `out/results.jsonl`, and yields every row, old and new, in order.
-
-    A failed run is a row with its reason and is not tried again.
-    """
-    out.mkdir(parents=True, exist_ok=True)
-    path = out / RESULTS
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
-    done = {(row["case"], row["seed"]): row for row in rows}
-    for case in suite.cases:
-        if only and case.task not in only:
-            continue
-        for seed in suite.seeds:
-            key = (case.title, seed)
-            if key not in done:
-                tell(f"{suite.name}: {case.title}, seed {seed}")
-                done[key] = _run(suite, case, seed, out)
-                rows.append(done[key])
-                write_text(path, "".join(json.dumps(row) + "\n" for row in rows))
-            yield done[key]
+def _suite(place: str, body: Mapping[str, Any]) -> Suite:
+    body = _known(place, Suite, body, "seeds", "cases", "name", "learner")
+    cases = []
+    for i, case in enumerate(_list(f"{place}, cases", body["cases"]), 1):
+        known = _known(f"{place}, case {i}", Case, case)
+        cases.append(Case(**{**known, "settings": tuple(known.get("settings", ()))}))
+    grid = tuple(
+        (axis, tuple((one,) if isinstance(one, str) else tuple(one) for one in _list(f"{place}, grid.{axis}", given)))
+        for axis, given in body.get("grid", {}).items()
+    )
+    stop = body.get("stop")
+    if stop is not None:
+        stop = Stop(**_known(f"{place}, stop", Stop, stop, "after", "below"))
+    seeds = tuple(_list(f"{place}, seeds", body["seeds"]))
+    return Suite(**{**body, "cases": tuple(cases), "seeds": seeds, "grid": grid, "stop": stop})
 
 
-def _run(suite: Suite, case: Case, seed: int, out: Path) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "suite": suite.name,
-        "case": case.title,
-        "seed": seed,
-        "target": case.target,
-        "measure": case.measure,
-        "minutes": case.minutes,
-    }
-    try:
-        task = make_task(case.task, case.vocabulary_size, case.max_length)
-        learner = with_settings(learner_named(suite.learner, preset=suite.preset), case.settings)
-        data = task.dataset(size=case.size, seed=seed)
-        outcome = train(data, learner, name=suite.learner, task=task, seed=seed)
-    except TransformerProgramError as error:
-        return {**row, "failed": str(error)}
-    folder = out / f"{case.title.replace('/', '-').replace(' ', '-')}-seed{seed}"
-    folder.mkdir(exist_ok=True)
-    write_text(folder / "program.json", dumps(outcome.program))
-    return {**row, **outcome.report}
+def _known(place: str, kind: type, body: Any, *needed: str) -> dict[str, Any]:
+    """A table of the file, all of whose keys are fields of a class."""
+    if not isinstance(body, Mapping):
+        raise ConfigError(place=place, got=repr(body), expected="a table of keys and values")
+    names = [field.name for field in fields(kind)]
+    for key in body:
+        if key not in names:
+            raise ConfigError(place=place, got=f"the unknown key {key!r}", expected=f"some of {', '.join(names)}")
+    for key in needed:
+        if key not in body:
+            raise ConfigError(place=place, got=f"no key {key!r}", expected=f"at least {', '.join(needed)}")
+    return dict(body)
+
+
+def _list(place: str, value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise ConfigError(place=place, got=repr(value), expected="a list")
+    return value

@@ -1,0 +1,266 @@
+"""Sweeps: in processes, on a real Dask cluster, with workers killed, clusters lost, disks full."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from transformer_programs.cli import main
+from transformer_programs.errors import OutputError, TransformerProgramError
+from transformer_programs.experiments import Case, Dask, Here, Processes, Results, Run, Stop, Suite, sweep
+from transformer_programs.experiments.work import Watch
+from transformer_programs.learn.base import Progress
+from transformer_programs.program import load
+
+TINY = Case(task="hist", vocabulary_size=5, max_length=5, size=120, target=1.0)
+
+
+def tiny(seeds: int, **changes: object) -> tuple[Run, ...]:
+    settings: dict = {"name": "tiny", "learner": "grow", "seeds": tuple(range(seeds)), "cases": (TINY,), **changes}
+    return Suite(**settings).runs()
+
+
+def unchanging(row: dict) -> dict:
+    return {key: value for key, value in row.items() if key != "seconds"}
+
+
+def test_processes_give_what_one_process_gives(tmp_path: Path) -> None:
+    runs = tiny(2)
+    here = dict(sweep(runs, Results(tmp_path / "here"), Here()))
+    kept = Results(tmp_path / "there")
+    there = dict(sweep(runs, kept, Processes(workers=2)))
+    assert [unchanging(there[run]) for run in runs] == [unchanging(here[run]) for run in runs]
+    assert [row["accuracy"]["all_inputs"]["sequence_accuracy"] for row in there.values()] == [1.0] * 2
+    assert Results(tmp_path / "there").of(runs) == kept.of(runs)
+    assert load(tmp_path / "there" / "hist-5-5-seed-1" / "program.json").name == "hist"
+    assert list(sweep(runs, Results(tmp_path / "there"), Processes())) == []  # nothing is run twice
+
+
+def test_a_grid_is_every_combination() -> None:
+    runs = tiny(2, grid=(("a", (("minutes=1",), ("minutes=2", "modules=4"))), ("b", (("sample=100",),))))
+    assert [run.settings for run in runs[::2]] == [
+        ("minutes=1", "sample=100"),
+        ("minutes=2", "modules=4", "sample=100"),
+    ]
+    assert len({run.key for run in runs}) == 4
+
+
+# --- runs that are not let go on ------------------------------------------------------------------------------------
+
+
+def test_a_run_over_its_budget_is_a_row(tmp_path: Path) -> None:
+    runs = tiny(1, budget=1e-9)
+    ((_, row),) = sweep(runs, Results(tmp_path), Here())
+    assert "budget of 1e-09 min used up" in row["stopped"]
+    assert list(sweep(runs, Results(tmp_path), Here())) == []
+
+
+def test_a_hopeless_run_is_stopped_and_others_are_not() -> None:
+    def at(step: int, accuracy: float) -> Progress:
+        return Progress(learner="hard 1/8", step=step, steps=100, loss=1.0, accuracy=accuracy)
+
+    watch = Watch(Stop(after=0.5, below=0.4), None)
+    watch.report(at(49, 0.1))  # too early to say
+    with pytest.raises(TransformerProgramError, match=r"step 50 of 100: got 10.00 % of answers at best; expected 40 %"):
+        watch.report(at(50, 0.05))
+    watch.report(at(50, 0.4))
+    watch.report(at(60, 0.1))  # it was better before
+    watch.report(at(70, float("nan")))
+
+
+# --- what can go away -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadly(Run):
+    """A run that ends every process that it comes to, without a word."""
+
+    def __reduce__(self) -> tuple:
+        return os._exit, (9,)
+
+
+def test_a_run_that_kills_its_process_is_found_and_told(tmp_path: Path) -> None:
+    good, other = tiny(2)
+    deadly = Deadly(**{name: getattr(other, name) for name in Run.__dataclass_fields__})
+    told: list[str] = []
+    rows = dict(sweep([good, deadly], Results(tmp_path), Processes(workers=2), told.append))
+    assert rows[good]["accuracy"]["test"]["token_accuracy"] == 1.0
+    assert "process was killed, alone too" in rows[deadly]["failed"]
+    assert sum("a worker was killed" in line for line in told) == 2
+    assert list(sweep([good, deadly], Results(tmp_path), Here(), told.append)) == []  # not retried for ever
+
+
+def test_a_killed_worker_takes_nothing_along(tmp_path: Path) -> None:
+    runs = tiny(3)
+    told: list[str] = []
+    rows = []
+    for run, _ in sweep(runs, Results(tmp_path), Processes(workers=2), told.append):
+        if not rows:
+            for worker in workers():
+                os.kill(worker, signal.SIGKILL)
+        rows.append(run)
+    assert sorted(run.seed for run in rows) == [0, 1, 2]
+
+
+def workers() -> list[int]:
+    """Processes of joblib's that are children of this one."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            if parent == os.getpid() and b"loky" in (entry / "cmdline").read_bytes():
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen]]]:
+    """A Dask scheduler and two workers, processes of their own; the scheduler first."""
+    pytest.importorskip("distributed")
+    file = tmp_path / "scheduler.json"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
+    scheduler = [
+        *("distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-show"),
+        *("--scheduler-file", str(file)),
+    ]
+    worker = [
+        *("distributed.cli.dask_worker", "--scheduler-file", str(file), "--nthreads", "1", "--no-dashboard"),
+        *("--nworkers", "1", "--no-nanny"),
+    ]
+    started = [
+        subprocess.Popen([sys.executable, "-W", "ignore", "-m", *arguments], **quiet)
+        for arguments in (scheduler, worker, worker)
+    ]
+    try:
+        for _ in range(600):
+            if file.exists() and file.read_text():
+                break
+            time.sleep(0.1)
+        yield json.loads(file.read_text())["address"], started
+    finally:
+        for process in reversed(started):
+            process.kill()
+            process.wait()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_dask_cluster_does_the_runs_and_may_go_away(
+    tmp_path: Path, cluster: tuple[str, list[subprocess.Popen]]
+) -> None:
+    address, (scheduler, *_) = cluster
+    runs = tiny(5)
+    told: list[str] = []
+    results = Results(tmp_path / "out")
+    done = []
+    for run, row in sweep(runs[:2], results, Dask(address=address), told.append):
+        assert row["accuracy"]["all_inputs"]["token_accuracy"] == 1.0
+        done.append(run)
+    assert not told
+    for run, _ in sweep(runs, results, Dask(address=address), told.append):
+        scheduler.kill()
+        done.append(run)
+    assert sorted(run.seed for run in done) == [0, 1, 2, 3, 4]
+    assert len(Results(tmp_path / "out").of(runs)) == 5
+
+
+def test_no_cluster_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("distributed")
+    suite = suite_file(tmp_path)
+    command = ["sweep", str(suite), "--out", str(tmp_path / "out"), "--backend", "dask", "--address"]
+    assert main([*command, "nonsense"]) == 2
+    assert "--address: got no Dask scheduler at nonsense" in capsys.readouterr().err
+
+
+def test_a_full_disk_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = tiny(2)
+    results = Results(tmp_path)
+    list(sweep(runs[:1], results, Here()))
+    before = (tmp_path / "results.jsonl").read_text()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    told: list[str] = []
+    with pytest.raises(OutputError, match="No space left on device"):
+        list(sweep(runs, results, Here(), told.append))
+    assert '"seed": 1' in told[0]  # the row that could not be kept
+    monkeypatch.undo()
+    assert (tmp_path / "results.jsonl").read_text() == before
+    assert len(list(sweep(runs, Results(tmp_path), Here()))) == 1
+
+
+# --- the command ----------------------------------------------------------------------------------------------------
+
+
+def suite_file(folder: Path, **changes: str) -> Path:
+    lines = {
+        "name": '"tiny"',
+        "learner": '"grow"',
+        "seeds": "[0]",
+        **changes,
+        "cases": '[{task = "hist", vocabulary_size = 5, max_length = 5, size = 120, target = 1.0}]',
+    }
+    path = folder / "tiny.toml"
+    path.write_text("\n".join(f"{key} = {value}" for key, value in lines.items()), encoding="utf-8")
+    return path
+
+
+def test_the_command_leaves_a_report_with_a_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out"
+    command = ["sweep", str(suite_file(tmp_path)), "--workers", "1", "--out", str(out)]
+    assert main(command) == 0
+    printed = capsys.readouterr()
+    assert "| hist 5/5 | 1 | all" in printed.out
+    assert "1 of 1 runs" in printed.err
+    report = (out / "report.md").read_text(encoding="utf-8")
+    assert "tprog sweep" in report
+    assert "![" in report
+    assert "<svg" in (out / "report.svg").read_text(encoding="utf-8")
+    assert main([*command, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["rows"][0]["seed"] == 0
+    assert main([*command, "--dry-run"]) == 0
+    assert capsys.readouterr().out == "hist 5/5 seed 0\n"
+
+
+@pytest.mark.parametrize(
+    ("changes", "flags", "message"),
+    [
+        ({"lerner": '"hard"'}, [], "unknown key 'lerner'; expected some of name, learner"),
+        ({"learner": '"gorw"'}, [], "--learner: got 'gorw'; expected auto, grow"),
+        ({"grid": '{a = ["moduls=3"]}'}, [], "--set moduls: got no such setting"),
+        ({"grid": "{a = 3}"}, [], "grid.a: got 3; expected a list"),
+        ({"seeds": "[-1]"}, [], "seeds: got -1"),
+        ({"seeds": "[]"}, [], "nothing to run"),
+        ({"stop": "{after = 0.5}"}, [], "stop: got no key 'below'"),
+        ({}, ["--only", "sort"], "--only: got 'sort'; expected some of hist"),
+        ({}, ["--workers", "0"], "--workers: got 0"),
+        ({}, ["--backend", "dask"], "got no --address"),
+        ({}, ["--address", "x"], "expected --backend dask or ray"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], changes: dict, flags: list[str], message: str
+) -> None:
+    suite = suite_file(tmp_path, **changes)
+    assert main(["sweep", str(suite), "--out", str(tmp_path / "out"), *flags]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_damaged_results_file_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "results.jsonl").write_text('{"case": "hist 5/5", "seed": 0}\n{"ca', encoding="utf-8")
+    assert main(["sweep", str(suite_file(tmp_path)), "--out", str(out)]) == 2
+    assert "results.jsonl, line 2: got no row of a study" in capsys.readouterr().err
