@@ -7,7 +7,7 @@ no bounds and no types of its own. Sequences come in groups of one length: paddi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -51,7 +51,7 @@ from transformer_programs.program import (
 )
 from transformer_programs.program import semantics as S
 
-__all__ = ["Columns"]
+__all__ = ["Codes", "Column", "Columns", "Pattern"]
 
 Codes = Int[np.ndarray, "sequence position"]
 Column = tuple[Codes, Sequence[Value]]
@@ -65,10 +65,18 @@ class Columns:
         program: any.
         vocabulary: what the integers in `tokens` stand for.
         tokens: sequences of one length.
+        replaced: for variables that are not to be computed, their columns: what if they had these values?
     """
 
-    def __init__(self, program: Program, vocabulary: Sequence[str], tokens: Codes) -> None:
+    def __init__(
+        self,
+        program: Program,
+        vocabulary: Sequence[str],
+        tokens: Codes,
+        replaced: Mapping[Ref, Column] | None = None,
+    ) -> None:
         self.program = program
+        self.replaced = replaced or {}
         self.shape = tokens.shape
         self.known = domains(program)
         n = tokens.shape[1]
@@ -86,7 +94,8 @@ class Columns:
             Exception: whatever an operator of the program raises.
         """
         for step in self.program.steps:
-            self.codes[step.name], self.values[step.name] = self._column(step.node)
+            made = self.replaced[step.name] if step.name in self.replaced else self._column(step.node)
+            self.codes[step.name], self.values[step.name] = made
         match self.program.output:
             case Emit(variable):
                 return self.codes[variable], self.values[variable]
@@ -103,11 +112,11 @@ class Columns:
                 return self._each(elementwise(node), [(self.codes[argument], self.values[argument])])
             case Table(reads, cells):
                 sizes = [len(read_domain(read, self.known)) for read in reads]
-                at = np.ravel_multi_index([self._index(read) for read in reads], sizes)
+                at = np.ravel_multi_index([self.index(read) for read in reads], sizes)
                 return self._each(lambda i: cells[i], [(at, range(len(cells)))])
         selector = selector_of(node)
         assert selector is not None
-        pattern = self._pattern(selector)
+        pattern = self.pattern(selector)
         if self.program.causal:
             pattern = pattern & np.tri(self.shape[1], dtype=bool)
         return self._head(node, pattern)
@@ -165,14 +174,15 @@ class Columns:
         found = interner.codes(meaning(*combination) for combination in combinations)
         return np.array(found, np.int64)[inverse.reshape(at.shape)], interner.values
 
-    def _index(self, read: Read) -> Codes:
+    def index(self, read: Read) -> Codes:
         """Places in the domain of a read."""
         order = {value: i for i, value in enumerate(read_domain(read, self.known))}
         column = [(self.codes[read.variable], self.values[read.variable])]
         codes, places = self._each(lambda value: order[S.saturate(value, read.limit)], column)
         return _taken(places, codes, np.int64)
 
-    def _pattern(self, selector: Selector) -> Pattern:
+    def pattern(self, selector: Selector) -> Pattern:
+        """What a selector selects, on columns computed before; what a causal program does not see is not cut off."""
         sequences, n = self.shape
         match selector:
             case Full():
@@ -188,15 +198,15 @@ class Columns:
                 matched = [frozenset(row) for row in rows]
                 return self._pairs(
                     lambda key, query: domain[key] in matched[query],
-                    (self._index(keys), range(len(domain))),
-                    (self._index(queries), range(len(rows))),
+                    (self.index(keys), range(len(domain))),
+                    (self.index(queries), range(len(rows))),
                 )
             case Both(left, right) | Either(left, right):
-                a, b = self._pattern(left), self._pattern(right)
+                a, b = self.pattern(left), self.pattern(right)
                 joined: Pattern = a & b if isinstance(selector, Both) else a | b
                 return joined
             case Negate(inner):
-                rest: Pattern = ~self._pattern(inner)
+                rest: Pattern = ~self.pattern(inner)
                 return rest
 
     def _pairs(self, holds: Callable[[Any, Any], bool], keys: Column, queries: Column) -> Pattern:
@@ -210,7 +220,7 @@ class Columns:
         for score in output.scores:
             match score:
                 case TableScore(read, rows):
-                    terms.append((self._index(read), list(rows)))
+                    terms.append((self.index(read), list(rows)))
                 case LinearScore(ref, weights):
                     occurring, places = np.unique(self.codes[ref], return_inverse=True)
                     numbers: list[Any] = [self.values[ref][code] for code in occurring.tolist()]

@@ -20,6 +20,7 @@ COMMANDS = {
     "run": "run a program on tokens, or on lines of standard input",
     "eval": "measure a program on a task or a file",
     "show": "print a program",
+    "explain": "say why a program answers what it answers",
     "verify": "prove a program right on every input, or find the smallest where it is not",
     "rasp": "the RASP language: a prompt, or a file",
     "experiment": "run a declared study",

@@ -48,7 +48,7 @@ from transformer_programs.program import (
     selector_of,
 )
 
-__all__ = ["layers", "print_listing"]
+__all__ = ["layers", "node_text", "print_listing", "selector_text"]
 
 SHOWN = 8
 """Values of a domain that are written out."""
@@ -85,7 +85,7 @@ def print_listing(program: Program) -> str:
     for number, step in enumerate(program.steps, 1):
         uses = ", ".join(users.get(step.name, ["nothing"]))
         domain = _domain(known[step.name])
-        rows.append((str(number), str(layer[step.name]), step.name, domain, _node(step.node), uses))
+        rows.append((str(number), str(layer[step.name]), step.name, domain, node_text(step.node), uses))
     answer = f"answer: {_output(program.output)}, one of {_answers(program.output, known)}"
     facts = [f"{what}: {text}" for what, text in program.about]
     return "\n".join([_header(program), *facts, "", *_aligned(rows), answer]) + "\n"
@@ -147,7 +147,8 @@ def _output(output: Output) -> str:
             return f"argmax of {'summed ' if pooled else ''}scores of {', '.join(parts) or 'nothing'}"
 
 
-def _node(node: Node) -> str:
+def node_text(node: Node) -> str:
+    """What a node computes, in words."""
     match node:
         case Constant(value):
             return repr(value)
@@ -158,16 +159,17 @@ def _node(node: Node) -> str:
         case Lookup(argument, keys):
             return f"dictionary({argument}), {len(keys)} keys"
         case Width(selector):
-            return f"count where {_selector(selector)}"
+            return f"count where {selector_text(selector)}"
         case Closest(selector, values):
-            return f"{values} at the closest {_selector(selector)}"
+            return f"{values} at the closest {selector_text(selector)}"
         case Total(selector, values):
-            return f"sum of {values} where {_selector(selector)}"
+            return f"sum of {values} where {selector_text(selector)}"
         case Mean(selector, values) | Largest(selector, values) | Smallest(selector, values):
-            return f"{type(node).__name__.lower()} of {values} where {_selector(selector)}"
+            return f"{type(node).__name__.lower()} of {values} where {selector_text(selector)}"
 
 
-def _selector(selector: Selector) -> str:
+def selector_text(selector: Selector) -> str:
+    """Which key positions a selector selects, in words."""
     match selector:
         case Full():
             return "anything"
@@ -180,11 +182,11 @@ def _selector(selector: Selector) -> str:
         case Relation(keys, queries, rows):
             return f"{_read(keys)} ~ {_read(queries)} ({sum(map(len, rows))} pairs)"
         case Both(left, right):
-            return f"({_selector(left)} and {_selector(right)})"
+            return f"({selector_text(left)} and {selector_text(right)})"
         case Either(left, right):
-            return f"({_selector(left)} or {_selector(right)})"
+            return f"({selector_text(left)} or {selector_text(right)})"
         case Negate(inner):
-            return f"not {_selector(inner)}"
+            return f"not {selector_text(inner)}"
 
 
 def _read(read: Read) -> str:
