@@ -16,7 +16,7 @@ import pytest
 
 from transformer_programs.cli import main
 from transformer_programs.errors import OutputError, TransformerProgramError
-from transformer_programs.experiments import Case, Dask, Here, Processes, Results, Run, Stop, Suite, sweep
+from transformer_programs.experiments import Case, Dask, Here, Processes, Ray, Results, Run, Stop, Suite, sweep
 from transformer_programs.experiments.work import Watch
 from transformer_programs.learn.base import Progress
 from transformer_programs.program import load
@@ -172,6 +172,15 @@ def test_a_dask_cluster_does_the_runs_and_may_go_away(
         done.append(run)
     assert sorted(run.seed for run in done) == [0, 1, 2, 3, 4]
     assert len(Results(tmp_path / "out").of(runs)) == 5
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_ray_cluster_does_the_runs(tmp_path: Path) -> None:
+    ray = pytest.importorskip("ray", reason="the extra 'ray' is not installed")
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+    runs = tiny(3)
+    rows = dict(sweep(runs, Results(tmp_path), Ray()))
+    assert [rows[run]["accuracy"]["all_inputs"]["token_accuracy"] for run in runs] == [1.0] * 3
 
 
 def test_no_cluster_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

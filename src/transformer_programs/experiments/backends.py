@@ -84,7 +84,7 @@ class Dask:
         import joblib
 
         try:
-            client = Client(self.address, timeout=PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
+            client = Client(self.address, timeout=PATIENCE, set_as_default=False)
         except (OSError, ValueError) as error:
             raise ConfigError(
                 place="--address",
@@ -121,8 +121,13 @@ class Ray:
                 place="--address", got=f"no Ray cluster ({error})", expected="the address of one"
             ) from error
         register_ray()
+        at_a_time = max(int(ray.cluster_resources().get("CPU", 1)), 1)
         try:
-            yield from _joined(runs, joblib.parallel_config("ray"), {"return_as": "generator"})
+            # joblib's Ray backend gives all results of a call at once: a call a round, then.
+            for first in range(0, len(runs), at_a_time):
+                with joblib.parallel_config("ray", n_jobs=at_a_time):
+                    found = _joined(runs[first : first + at_a_time], nullcontext(), {"return_as": "list"})
+                    yield from ((first + i, row) for i, row in found)
         finally:
             ray.shutdown()
 
