@@ -1,8 +1,9 @@
-"""A few hundred random and mutated programs; `tests/rasp/fuzz.py` runs as many as one likes."""
+"""A few hundred random and mutated programs; TPROG_FUZZ_EXAMPLES sets how many, as does `tests/rasp/fuzz.py`."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import random
 import sys
 from pathlib import Path
@@ -22,9 +23,11 @@ from transformer_programs.rasp.raspl import RaspLSession, generate
 from transformer_programs.rasp.session import Session
 from transformer_programs.run import run
 
+EXAMPLES = int(os.environ.get("TPROG_FUZZ_EXAMPLES", "300"))
+
 
 def test_random_programs_end_without_a_traceback() -> None:
-    fuzz(300, seed=7)
+    fuzz(EXAMPLES, seed=7)
 
 
 def test_whatever_is_accepted_is_lowered_drawn_and_run() -> None:
