@@ -339,8 +339,8 @@ def execute(
         bad = _load(start, filled, causal, longest, translation, tokens, lengths, columns, visible, size)
         if bad >= 0:
             return BAD_INPUT, start + bad
-        n = 0
-        for lane in range(filled):
+        n = size[0]  # not 0: a literal has a type of its own, and everything below would be compiled for it too
+        for lane in range(1, filled):
             n = max(n, size[lane])
         for at in range(len(instructions)):
             op, a, b = instructions[at, 0], instructions[at, 1], instructions[at, 2]

@@ -14,12 +14,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
-from numba import njit
 
+from transformer_programs.learn import score_kernels as kernels
 from transformer_programs.learn.lbfgs import minimise
 
 __all__ = [
@@ -175,149 +174,9 @@ def _pooled(features: Features, classes: int, offsets: np.ndarray, width: int) -
     return Design(starts, (entry % width).astype(np.int32), values, counts, item, features.sizes, width)
 
 
-@njit(cache=True, nogil=True)
-def _logistic(flat: Any, starts: Any, columns: Any, values: Any, counts: Any, grad: Any) -> float:
-    """Sum over answers of -log p, and its gradient added to `grad`."""
-    items, classes = counts.shape
-    p = np.empty(classes)
-    loss = 0.0
-    for i in range(items):
-        p[:] = 0.0
-        for e in range(starts[i], starts[i + 1]):
-            w = flat[columns[e]]
-            x = values[e]
-            for c in range(classes):
-                p[c] += x * w[c]
-        top = p.max()
-        total = 0.0
-        n = 0.0
-        for c in range(classes):
-            if counts[i, c] > 0.0:
-                loss -= counts[i, c] * (p[c] - top)
-                n += counts[i, c]
-        for c in range(classes):
-            p[c] = np.exp(p[c] - top)
-            total += p[c]
-        loss += n * np.log(total)
-        for c in range(classes):
-            p[c] = n * p[c] / total - counts[i, c]
-        for e in range(starts[i], starts[i + 1]):
-            d = grad[columns[e]]
-            x = values[e]
-            for c in range(classes):
-                d[c] += x * p[c]
-    return loss
-
-
-@njit(cache=True, nogil=True)
-def _hinge(flat: Any, starts: Any, columns: Any, values: Any, counts: Any, grad: Any) -> float:
-    """Sum over items and wrong labels of max(0, 1 - (score of the right one - this one))^2, and its gradient."""
-    items, classes = counts.shape
-    p = np.empty(classes)
-    d = np.empty(classes)
-    loss = 0.0
-    for i in range(items):
-        p[:] = 0.0
-        for e in range(starts[i], starts[i + 1]):
-            w = flat[columns[e]]
-            for c in range(classes):
-                p[c] += values[e] * w[c]
-        y = 0
-        for c in range(classes):
-            if counts[i, c] > counts[i, y]:
-                y = c
-        if counts[i, y] == 0.0:
-            continue
-        d[:] = 0.0
-        for c in range(classes):
-            short = 1.0 - p[y] + p[c]
-            if c != y and short > 0.0:
-                loss += short * short
-                d[c] += 2.0 * short
-                d[y] -= 2.0 * short
-        if d[y] < 0.0:
-            for e in range(starts[i], starts[i + 1]):
-                row = grad[columns[e]]
-                for c in range(classes):
-                    row[c] += values[e] * d[c]
-    return loss
-
-
-@njit(cache=True, nogil=True)
-def _margins(flat: Any, starts: Any, columns: Any, values: Any, counts: Any) -> Any:
-    """Score of each item's right label less the largest other score; infinite where no answer is asked."""
-    items, classes = counts.shape
-    out = np.empty(items)
-    p = np.empty(classes)
-    for i in range(items):
-        p[:] = 0.0
-        for e in range(starts[i], starts[i + 1]):
-            w = flat[columns[e]]
-            for c in range(classes):
-                p[c] += values[e] * w[c]
-        y = 0
-        other = -np.inf
-        for c in range(classes):
-            if counts[i, c] > counts[i, y]:
-                y = c
-        for c in range(classes):
-            if c != y and p[c] > other:
-                other = p[c]
-        out[i] = p[y] - other if counts[i, y] > 0.0 else np.inf
-    return out
-
-
-@njit(cache=True, nogil=True)
-def _argmax(flat: Any, starts: Any, columns: Any, values: Any) -> Any:
-    """First label with the largest score of every item."""
-    items, classes = len(starts) - 1, flat.shape[1]
-    out = np.empty(items, np.int32)
-    p = np.empty_like(flat[0])
-    for i in range(items):
-        p[:] = 0
-        for e in range(starts[i], starts[i + 1]):
-            w = flat[columns[e]]
-            for c in range(classes):
-                p[c] += values[e] * w[c]
-        best = 0
-        for c in range(1, classes):
-            if p[c] > p[best]:
-                best = c
-        out[i] = best
-    return out
-
-
-@njit(cache=True, nogil=True)
-def _perceptron(flat: Any, starts: Any, columns: Any, values: Any, right: Any, passes: int) -> int:
-    """Integer perceptron steps on the items that are wrong; the number wrong in the last pass."""
-    items, classes = len(starts) - 1, flat.shape[1]
-    p = np.empty_like(flat[0])
-    wrong = 0
-    for _ in range(passes):
-        wrong = 0
-        for i in range(items):
-            y = right[i]
-            p[:] = 0
-            for e in range(starts[i], starts[i + 1]):
-                for c in range(classes):
-                    p[c] += values[e] * flat[columns[e], c]
-            best = 0
-            for c in range(1, classes):
-                if p[c] > p[best]:
-                    best = c
-            if best != y:
-                wrong += 1
-                for e in range(starts[i], starts[i + 1]):
-                    flat[columns[e], y] += values[e]
-                    flat[columns[e], best] -= values[e]
-        if wrong == 0:
-            break
-    return wrong
-
-
 def predict(design: Design, scores: Scores) -> Int[np.ndarray, " item"]:
     """The label that the scores give every item (`design.item` leads from answers to items)."""
-    return np.asarray(_argmax(scores.flat, design.starts, design.columns, design.values))
+    return kernels.argmax(scores.flat.astype(float), design.starts, design.columns, design.values)
 
 
 def correct(design: Design, scores: Scores) -> int:
@@ -357,14 +216,14 @@ def fit(
     def objective(x: np.ndarray) -> tuple[float, np.ndarray]:
         flat = x.reshape(shape)
         grad = penalty * flat
-        loss = _logistic(flat, design.starts, design.columns, design.values, design.counts, grad)
+        loss = kernels.logistic(flat, design.starts, design.columns, design.values, design.counts, grad)
         loss += 0.5 * penalty * float(np.sum(x * x)) + _roughness(flat, grad, chains, smoothness)
         return loss, grad.ravel()
 
     x = np.zeros(shape[0] * shape[1]) if start is None else start.flat.astype(float).ravel()
     flat = minimise(objective, x, steps=steps).reshape(shape)
     scratch = np.zeros(shape)
-    loss = float(_logistic(flat, design.starts, design.columns, design.values, design.counts, scratch))
+    loss = float(kernels.logistic(flat, design.starts, design.columns, design.values, design.counts, scratch))
     return Scores.unflat(flat, design.sizes), loss
 
 
@@ -425,12 +284,12 @@ def separate(
         def objective(x: np.ndarray, part: Design = part) -> tuple[float, np.ndarray]:
             flat = x.reshape(shape)
             grad = penalty * flat
-            loss = _hinge(flat, part.starts, part.columns, part.values, part.counts, grad)
+            loss = kernels.hinge(flat, part.starts, part.columns, part.values, part.counts, grad)
             loss += 0.5 * penalty * float(np.sum(x * x)) + _roughness(flat, grad, chains, penalty)
             return loss, grad.ravel()
 
         flat = minimise(objective, flat.ravel(), steps=steps, tolerance=1e-4).reshape(shape)
-        margins = _margins(flat, design.starts, design.columns, design.values, design.counts)
+        margins = kernels.margins(flat, design.starts, design.columns, design.values, design.counts)
         if not (margins <= 1e-6).any():
             return Scores.unflat(flat, design.sizes)
         if float((margins[active] <= 1e-6).mean()) > (0.02 if turn else 0.05):
@@ -450,7 +309,7 @@ def whole(scores: Scores, design: Design, *, at_least: int | None = None, repair
     flat = scores.flat
     flat = flat - flat.mean(axis=1, keepdims=True)
     largest = float(np.abs(flat).max(initial=0.0)) or 1.0
-    margins = _margins(flat, design.starts, design.columns, design.values, design.counts)
+    margins = kernels.margins(flat, design.starts, design.columns, design.values, design.counts)
     near = design.take(np.flatnonzero(margins <= 4.0 * max(float(margins.min()), 0.5)))
     right = near.counts.argmax(axis=1)
     best: tuple[int, Scores] | None = None
@@ -459,7 +318,7 @@ def whole(scores: Scores, design: Design, *, at_least: int | None = None, repair
         found = Scores.unflat(rounded, design.sizes)
         hits = correct(design, found)
         if aim == design.answers and 0.98 * aim <= hits < aim:
-            _perceptron(rounded, near.starts, near.columns, near.values, right, repair)
+            kernels.perceptron(rounded, near.starts, near.columns, near.values, right, repair)
             found = Scores.unflat(rounded, design.sizes)
             hits = correct(design, found)
         if best is None or hits > best[0]:
@@ -496,24 +355,7 @@ def _commonest(values: np.ndarray) -> int:
 
 def probabilities(design: Design, scores: Scores) -> Float[np.ndarray, "item label"]:
     """Softmax of the scores of every item."""
-    return np.asarray(_probabilities(scores.flat.astype(float), design.starts, design.columns, design.values))
-
-
-@njit(cache=True, nogil=True)
-def _probabilities(flat: Any, starts: Any, columns: Any, values: Any) -> Any:
-    items, classes = len(starts) - 1, flat.shape[1]
-    out = np.zeros((items, classes))
-    for i in range(items):
-        p = out[i]
-        for e in range(starts[i], starts[i + 1]):
-            w = flat[columns[e]]
-            for c in range(classes):
-                p[c] += values[e] * w[c]
-        top = p.max()
-        for c in range(classes):
-            p[c] = np.exp(p[c] - top)
-        p /= p.sum()
-    return out
+    return kernels.probabilities(scores.flat.astype(float), design.starts, design.columns, design.values)
 
 
 def refit(

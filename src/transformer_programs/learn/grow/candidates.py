@@ -150,9 +150,10 @@ class Search:
         if value is None:
             output, size = self.sample.seen(key), self.graph.positions + 1
         else:
-            column = self.sample.bank[value]
-            output = np.ascontiguousarray(column[self.sample.sequence[:, None], self.sample.nearest(key)])
             size = self.graph.sizes[value]
+            # As narrow as counts are: half the memory, and the same compiled histogram.
+            column = self.sample.bank[value].astype(np.int16 if size <= 2**15 else np.int32)
+            output = np.ascontiguousarray(column[self.sample.sequence[:, None], self.sample.nearest(key)])
         choices = [
             (trial, self._choice(trial.query, output, size, value if trial.note == "relation" else None))
             for trial in trials

@@ -1,0 +1,53 @@
+"""Growing whole programs: exact on all inputs, the same every time, and small where there is nothing to find."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from transformer_programs.batch import evaluate, exhaustive
+from transformer_programs.learn.grow import Grow
+from transformer_programs.passes import simplify
+from transformer_programs.program import dumps
+from transformer_programs.tasks import Dataset, Example, Kind, make_task
+
+
+@pytest.mark.parametrize(("name", "vocabulary", "length"), [("hist", 6, 6), ("reverse", 6, 6), ("induction", 8, 6)])
+def test_exact_on_all_inputs(name: str, vocabulary: int, length: int) -> None:
+    """From two hundred examples, of thousands of inputs."""
+    task = make_task(name, vocabulary_size=vocabulary, max_length=length)
+    program = Grow()(task.dataset(size=250, seed=1), seed=2)
+    assert exhaustive(simplify(program), task).sequence_accuracy == 1.0
+
+
+def test_same_seed_same_program() -> None:
+    data = make_task("hist", vocabulary_size=5, max_length=5).dataset(size=100, seed=0)
+    assert dumps(Grow()(data, seed=3)) == dumps(Grow()(data, seed=3))
+
+
+def _noise(causal: bool) -> Dataset:
+    random = np.random.default_rng(0)
+    examples = tuple(
+        Example(tokens=tuple(random.choice(["a", "b"], 6)), labels=tuple(random.choice(["x", "y"], 6)))
+        for _ in range(120)
+    )
+    return Dataset(
+        name="noise",
+        kind=Kind.TAGGING,
+        vocabulary=("a", "b"),
+        labels=("x", "y"),
+        max_length=6,
+        causal=causal,
+        train=examples[:100],
+        validation=examples[100:],
+        test=(),
+    )
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_noise_is_not_learned(causal: bool) -> None:
+    """Where there is nothing to find, nothing pays for itself and the program stays small."""
+    data = _noise(causal)
+    program = simplify(Grow()(data))
+    assert len(program.steps) <= 3
+    assert evaluate(program, data, data.train).token_accuracy < 0.7
