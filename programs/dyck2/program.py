@@ -1,18 +1,15 @@
-"""dyck2
+"""dyck2: each prefix of two kinds of brackets: balanced (T), can be completed (P), neither (F)
 
-task: each prefix of two kinds of brackets: balanced (T), can be completed (P), neither (F)
 learned: tprog train, learner auto, seed 0
 test part: 100 % of 2,000 sequences, 100 % of answers right
 fresh samples: 99.99 % of 100,000 sequences, 99.99 % of answers right
 causal: a position sees itself and what is before it
-run: python program.py TOKEN ...  or  python program.py < LINES, one sequence a line
-"""
+run: python program.py TOKEN ...  or  python program.py < LINES, one sequence a line"""
 
 import sys
 from functools import cache
 
-VOCABULARY = set("<s> ( ) { }".split())
-MAX_LENGTH = 16
+VOCABULARY = "<s> ( ) { }".split()
 TABLE_2 = (
     (16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0),
     (17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1),
@@ -48,19 +45,22 @@ SCORES = """
 
 
 def run(tokens: list[str]) -> list[str]:
-    tokens = admit(tokens)
+    if not 0 < len(tokens) <= 16:
+        raise ValueError(f"got {len(tokens)} tokens; expected 1 to 16")
+    if not {*tokens} <= {*VOCABULARY}:
+        raise ValueError(f"unknown tokens {set(tokens) - {*VOCABULARY}}; known: {VOCABULARY[:20]}")
     positions = list(range(len(tokens)))
     table_1 = [{"<s>": 2, ")": 1, "}": 1}.get(x, 0) for x in tokens]
-    count_1 = width(past(where(table_1, 0)))
-    count_2 = width(past(where(table_1, 1)))
+    count_1 = [table_1[: i + 1].count(0) for i in positions]
+    count_2 = [table_1[: i + 1].count(1) for i in positions]
     table_2 = [TABLE_2[x][y] for x, y in zip(count_1, count_2)]
     table_3 = [TABLE_3[x] for x in table_2]
-    head_1 = closest(past(offset(positions, -1, -1)), table_2)
+    head_1 = table_2[:1] + table_2[:-1]
     head_2 = closest(past(select(table_2, [HEAD_2.get(x) for x in count_2])), table_3)
     table_4 = [((0, 1, 1), (0, 2, 1), (0, 1, 1))[x][y] for x, y in zip(table_3, head_2)]
     head_3 = closest(past(select(head_1, table_2)), tokens)
     table_5 = [TABLE_5.get((x, y), 0) for x, y in zip(tokens, head_3)]
-    count_3 = [min(x, 1) for x in width(past(where(table_5, 1)))]
+    count_3 = [min(x, 1) for x in [table_5[: i + 1].count(1) for i in positions]]
     return classify(SCORES, locals())
 
 
@@ -72,17 +72,6 @@ def select(keys: list, queries: list) -> list[list[int]]:
     return [places.get(query, []) for query in queries]
 
 
-def where(keys: list, *values: object) -> list[list[int]]:
-    """At every position the positions of the keys among the values."""
-    found = [j for j, key in enumerate(keys) if key in values]
-    return [found for _ in keys]
-
-
-def offset(positions: list[int], low: int, high: int) -> list[list[int]]:
-    """For each position the positions from `low` to `high` places further right."""
-    return [list(positions[max(i + low, 0) : max(i + high + 1, 0)]) for i in positions]
-
-
 def past(matches: list[list[int]]) -> list[list[int]]:
     """The positions selected, without those further right."""
     return [[j for j in js if j <= i] for i, js in enumerate(matches)]
@@ -92,11 +81,6 @@ def closest(matches: list[list[int]], values: list) -> list:
     """The value at the closest match: left before right, itself last; position 0 where none matches."""
     choices = [js or [0] for js in matches]
     return [values[min(js, key=lambda j: (j == i, abs(i - j)))] for i, js in enumerate(choices)]
-
-
-def width(matches: list[list[int]]) -> list[int]:
-    """The number of matches."""
-    return [len(js) for js in matches]
 
 
 def classify(text: str, columns: dict[str, list], pooled: bool = False) -> list[str]:
@@ -122,23 +106,10 @@ def unembed(text: str) -> tuple[list[str], dict]:
     return labels, scores
 
 
-def admit(tokens: list[str]) -> list[str]:
-    """The tokens as the program sees them."""
-    if not 0 < len(tokens) <= MAX_LENGTH:
-        raise ValueError(f"input: got {len(tokens)} tokens; expected 1 to {MAX_LENGTH}")
-    for i, token in enumerate(tokens):
-        if token not in VOCABULARY:
-            raise ValueError(f"position {i}: {token!r} is not one of {sorted(VOCABULARY)[:20]}")
-    return list(tokens)
-
-
 if __name__ == "__main__":
     try:
         for words in [sys.argv[1:]] if sys.argv[1:] else map(str.split, sys.stdin):
-            if words[:1] in ([], ["<s>"]):
-                print(*(words and run(words)))
-            else:
-                print(*run(["<s>", *words])[1:])
+            print(*(run(words) if words[:1] == ["<s>"] else run(["<s>", *words])[1:]))
     except (ArithmeticError, TypeError, ValueError) as error:
         print(error, file=sys.stderr)
         sys.exit(2)

@@ -1,21 +1,18 @@
-"""reverse
+"""reverse: the letters backwards
 
-task: the letters backwards
 learned: tprog train, learner auto, seed 0
-test part: 100 % of 1,953 sequences, 100 % of answers right
 all inputs: 100 % of 19,530 sequences, 100 % of answers right
-run: python program.py TOKEN ...  or  python program.py < LINES, one sequence a line
-"""
+run: python program.py TOKEN ...  or  python program.py < LINES, one sequence a line"""
 
 import sys
 
-VOCABULARY = set("<s> </s> 0 1 2 3 4".split())
-MAX_LENGTH = 8
+VOCABULARY = "<s> </s> 0 1 2 3 4".split()
 TABLE_1 = {0: 0, 1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 7}
 
 
 def run(tokens: list[str]) -> list[str]:
-    tokens = admit(tokens)
+    if not (0 < len(tokens) <= 8 and {*tokens} <= {*VOCABULARY}):
+        raise ValueError(f"got {len(tokens)} tokens {tokens[:20]}; expected 1 to 8 of {VOCABULARY}")
     positions = list(range(len(tokens)))
     head_1 = closest(where(tokens, "</s>"), positions)
     table_1 = [TABLE_1.get(y - x, 8) for x, y in zip(positions, head_1)]
@@ -44,23 +41,10 @@ def closest(matches: list[list[int]], values: list) -> list:
     return [values[min(js, key=lambda j: (j == i, abs(i - j)))] for i, js in enumerate(choices)]
 
 
-def admit(tokens: list[str]) -> list[str]:
-    """The tokens as the program sees them."""
-    if not 0 < len(tokens) <= MAX_LENGTH:
-        raise ValueError(f"input: got {len(tokens)} tokens; expected 1 to {MAX_LENGTH}")
-    for i, token in enumerate(tokens):
-        if token not in VOCABULARY:
-            raise ValueError(f"position {i}: {token!r} is not one of {sorted(VOCABULARY)[:20]}")
-    return list(tokens)
-
-
 if __name__ == "__main__":
     try:
         for words in [sys.argv[1:]] if sys.argv[1:] else map(str.split, sys.stdin):
-            if words[:1] in ([], ["<s>"]):
-                print(*(words and run(words)))
-            else:
-                print(*run(["<s>", *words, "</s>"])[1:-1])
+            print(*(run(words) if words[:1] == ["<s>"] else run(["<s>", *words, "</s>"])[1:-1]))
     except (ArithmeticError, TypeError, ValueError) as error:
         print(error, file=sys.stderr)
         sys.exit(2)

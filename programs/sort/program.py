@@ -1,17 +1,13 @@
-"""sort
+"""sort: the letters in order
 
-task: the letters in order
 learned: tprog train, learner auto, seed 0
-test part: 100 % of 1,953 sequences, 100 % of answers right
 all inputs: 100 % of 19,530 sequences, 100 % of answers right
-run: python program.py TOKEN ...  or  python program.py < LINES, one sequence a line
-"""
+run: python program.py TOKEN ...  or  python program.py < LINES, one sequence a line"""
 
 import sys
 from functools import cache
 
-VOCABULARY = set("<s> </s> 0 1 2 3 4".split())
-MAX_LENGTH = 8
+VOCABULARY = "<s> </s> 0 1 2 3 4".split()
 SCORES = """
     0   1   2   3   4
     0   2   3   4   6  * 1
@@ -28,24 +24,14 @@ SCORES = """
 
 
 def run(tokens: list[str]) -> list[str]:
-    tokens = admit(tokens)
+    if not (0 < len(tokens) <= 8 and {*tokens} <= {*VOCABULARY}):
+        raise ValueError(f"got {len(tokens)} tokens {tokens[:20]}; expected 1 to 8 of {VOCABULARY}")
     positions = list(range(len(tokens)))
-    count_1 = width(where(tokens, "0"))
-    count_2 = width(where(tokens, "1"))
-    count_3 = width(where(tokens, "2"))
-    count_4 = width(where(tokens, "3"))
+    count_1 = [tokens.count("0")] * len(tokens)
+    count_2 = [tokens.count("1")] * len(tokens)
+    count_3 = [tokens.count("2")] * len(tokens)
+    count_4 = [tokens.count("3")] * len(tokens)
     return classify(SCORES, locals())
-
-
-def where(keys: list, *values: object) -> list[list[int]]:
-    """At every position the positions of the keys among the values."""
-    found = [j for j, key in enumerate(keys) if key in values]
-    return [found for _ in keys]
-
-
-def width(matches: list[list[int]]) -> list[int]:
-    """The number of matches."""
-    return [len(js) for js in matches]
 
 
 def classify(text: str, columns: dict[str, list], pooled: bool = False) -> list[str]:
@@ -71,23 +57,10 @@ def unembed(text: str) -> tuple[list[str], dict]:
     return labels, scores
 
 
-def admit(tokens: list[str]) -> list[str]:
-    """The tokens as the program sees them."""
-    if not 0 < len(tokens) <= MAX_LENGTH:
-        raise ValueError(f"input: got {len(tokens)} tokens; expected 1 to {MAX_LENGTH}")
-    for i, token in enumerate(tokens):
-        if token not in VOCABULARY:
-            raise ValueError(f"position {i}: {token!r} is not one of {sorted(VOCABULARY)[:20]}")
-    return list(tokens)
-
-
 if __name__ == "__main__":
     try:
         for words in [sys.argv[1:]] if sys.argv[1:] else map(str.split, sys.stdin):
-            if words[:1] in ([], ["<s>"]):
-                print(*(words and run(words)))
-            else:
-                print(*run(["<s>", *words, "</s>"])[1:-1])
+            print(*(run(words) if words[:1] == ["<s>"] else run(["<s>", *words, "</s>"])[1:-1]))
     except (ArithmeticError, TypeError, ValueError) as error:
         print(error, file=sys.stderr)
         sys.exit(2)

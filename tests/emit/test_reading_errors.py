@@ -12,7 +12,7 @@ from emit.mutations import mutated
 from transformer_programs.emit.python import print_python, read_python
 from transformer_programs.errors import ProgramError
 from transformer_programs.passes import simplify
-from transformer_programs.program import Program
+from transformer_programs.program import Closest, Compare, Emit, Offset, Program, Step
 from transformer_programs.run import Interpreter
 
 
@@ -23,6 +23,15 @@ def broken(program: Program, old: str, new: str) -> str:
     with pytest.raises(ProgramError) as caught:
         read_python(text.replace(old, new, 1), "p.py")
     return str(caught.value)
+
+
+def shifted() -> Program:
+    """The token to the left, in a causal program; and the closest one before."""
+    steps = (
+        Step("head_1", Closest(Offset(-1, -1), "tokens")),
+        Step("head_2", Closest(Compare("tokens", "==", "head_1"), "tokens")),
+    )
+    return Program(name="n", vocabulary=("a", "b"), max_length=4, causal=True, steps=steps, output=Emit("head_2"))
 
 
 @pytest.mark.parametrize(
@@ -47,23 +56,26 @@ def test_no_program_at_all(text: str, message: str) -> None:
     ("make", "old", "new", "message"),
     [
         (hist, "import sys", "import os", "got import os; expected import sys or"),
-        (hist, "width(select", "eval(select", "expected an expression of a printed program"),
-        (hist, "select(tokens,", "select(tokenz,", "got tokenz; expected a variable computed above"),
-        (hist, "[len(js) for", "[len(js) + 1 for", "expected what this release prints"),
-        (hist, "    tokens = admit(tokens)\n", "", "expected tokens = admit(tokens)"),
+        (hist, "[tokens.count(", "[tokens.index(", "expected a literal"),
+        (hist, "[tokens.count(", "[tokenz.count(", "got tokenz; expected a variable computed above"),
+        (shifted, "values[min(js", "values[max(js", "expected what this release prints"),
+        (hist, "{*tokens} <=", "{*tokens} >=", "expected the check of the tokens, if not (0 <"),
+        (shifted, "[:1] + tokens[:-1]", "[:1] + positions[:-1]", "expected one variable, shifted by a place"),
         (hist, "sys.exit(2)", "sys.exit(3)", "expected what this release prints"),
-        (hist, "MAX_LENGTH = 8", "MAX_LENGTH = 'x'", "got 'x'; expected a whole number"),
-        (hist, "MAX_LENGTH = 8", "MAX_LENGTH = 0", "max_length: got 0; expected 1 or more"),
-        (hist, "MAX_LENGTH = 8", "MAX_LENGTH = 8\nSECRET = 1", "got 1; expected a use of SECRET"),
+        (hist, "<= 8", "<= 'x'", "expected the check of the tokens, if not tokens:"),
+        (hist, "<= 8", "<= 9", "expected the check of the tokens, if not (0 < len(tokens) <= 9"),
+        (hist, "VOCABULARY = ", "SECRET = 1\nVOCABULARY = ", "got 1; expected a use of SECRET"),
+        (hist, '"<s> 0 1 2 3 4 5".split()', '{"<s>", "0"}', "expected a set where <unk> is a token, else a list"),
         (hist, '"<s> 0 1 2', '"<s> 0 0 2', "vocabulary: got no or repeated tokens"),
         (hist, "5  count_7 7", "5  count_7 9", "expected values of count_7 other than 9"),
-        (hist, "5  count_7 7", "z  count_7 7", "line 21: got 0 0 0 0 0 0 z count_7 7; expected 7 whole numbers"),
+        (hist, "5  count_7 7", "z  count_7 7", "line 19: got 0 0 0 0 0 0 z count_7 7; expected 7 whole numbers"),
         (hist, "min(x, 7)", "min(x, y)", "expected a variable computed above"),
         (hist, "learned: by hand", "learned", "line 3: got 'learned'; expected a fact"),
-        (hist, "-> list[str]:\n    tokens", "-> list[Sheep]:\n    tokens", "expected def run(tokens: list[str])"),
+        (hist, "-> list[str]:\n    if", "-> list[Sheep]:\n    if", "expected def run(tokens: list[str])"),
         (double_hist, "TABLE_1.get(x, {})", "TABLE_1[x]", "expected a table that has a value for 0, 0"),
         (double_hist, "count_1_4 = [min(x, 4)", "count_1_4 = [min(x, 99999999)", "expected tables of at most"),
-        (dyck1, "width(past(where", "width((where", "expected past(...), since the program is causal"),
+        (dyck1, "tokens[: i + 1].count(", "tokens.count(", "expected a literal"),
+        (shifted, "closest(past(", "closest((", "expected past(...), since the program is causal"),
         (sort, "* count_1", "* count_9", "got count_9; expected a variable computed above"),
     ],
 )
@@ -75,7 +87,7 @@ def test_the_message_says_line_found_and_expected(make, old: str, new: str, mess
 
 def test_nothing_is_executed(tmp_path) -> None:
     mark = tmp_path / "mark"
-    text = print_python(hist()).replace("MAX_LENGTH = 8", f"MAX_LENGTH = open({str(mark)!r}, 'w') and 8")
+    text = print_python(hist()).replace('"<s> 0 1', f'open({str(mark)!r}, "w") and "<s> 0 1')
     with pytest.raises(ProgramError):
         read_python(text)
     assert not mark.exists()

@@ -79,7 +79,6 @@ class Body:
         self._output(program.output)
         if self._uses_positions:
             self.lines.insert(0, "positions = list(range(len(tokens)))")
-        self.lines.insert(0, "tokens = admit(tokens)")
         self.height += sum(1 if len(line) <= WIDTH - 4 else 4 for line in self.lines)
 
     def _step(self, name: Ref, node: Node) -> None:
@@ -148,7 +147,11 @@ class Body:
             case Lookup(argument, keys, values, default):
                 return [self._lookup(name, argument, dict(zip(keys, values)), default)]
             case Width(selector):
-                return ["width(", *self._matches(name, selector), ")"]
+                return self._count(selector) or ["width(", *self._matches(name, selector), ")"]
+            case Closest(Offset(-1, -1), values):
+                return [f"{self._raw(values)}[:1] + {self._raw(values)}[:-1]"]
+            case Closest(Offset(1, 1), values) if not self._program.causal:
+                return [f"{self._raw(values)}[1:] + {self._raw(values)}[:1]"]
             case Closest(selector, values):
                 return ["closest(", *self._matches(name, selector), f", {self._raw(values)})"]
             case Total(selector, values):
@@ -175,6 +178,30 @@ class Body:
     def _each(columns: Sequence[str]) -> str:
         names = ", ".join(letters(len(columns)))
         return f"for {names} in {columns[0]}" if len(columns) == 1 else f"for {names} in zip({', '.join(columns)})"
+
+    def _count(self, selector: Selector) -> Pieces | None:
+        """How often each query's key stands in a column: `[tokens.count(x) for x in tokens]`."""
+        match selector:
+            case Compare(keys, "==", queries):
+                return self._counted(self._raw(keys), ["x"], self._raw(queries))
+            case Relation(keys, queries, rows) if all(len(row) <= 1 for row in rows):
+                if keys == queries and len(set(rows)) == 1:
+                    return self._counted(self._view(keys), [repr(rows[0][0])], None) if rows[0] else None
+                one = [row[0] if row else None for row in rows]
+                choices = forms([read_domain(queries, self._known)], one)
+                return self._counted(self._view(keys), [choices], self._view(queries))
+            case _:
+                return None
+
+    def _counted(self, keys: str, key: Pieces, queries: str | None) -> Pieces:
+        """`queries`: None where the key is the same at every position."""
+        if queries is None:
+            if self._program.causal:
+                return [f"[{keys}[: i + 1].count(", *key, f") for i in {self._raw(POSITIONS)}]"]
+            return [f"[{keys}.count(", *key, ")] * len(tokens)"]
+        if self._program.causal:
+            return [f"[{keys}[: i + 1].count(", *key, f") for i, x in enumerate({queries})]"]
+        return [f"[{keys}.count(", *key, f") for x in {queries}]"]
 
     # --- selectors ----------------------------------------------------------------------------------------------
 
@@ -223,7 +250,8 @@ class Body:
     def _output(self, output: Output) -> None:
         match output:
             case Emit(variable):
-                self.lines.append(f"return {self._raw(variable)}")
+                given = variable == TOKENS  # a list of its own, not the caller's
+                self.lines.append(f"return {'list(tokens)' if given else self._raw(variable)}")
             case Classify(labels, bias, parts, pooled):
                 rows = [scores.Rows("1", None, bias)] if any(bias) else []
                 seen: set[str] = set()

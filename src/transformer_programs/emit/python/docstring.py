@@ -1,6 +1,6 @@
-"""The docstring of a printed program: its name, what is known about it, and how to run it.
+"""The docstring of a printed program: its name and task, what is known about it, and how to run it.
 
-    sort
+    sort: the letters in order
 
     learned: grow, seed 0
     causal: a position sees itself and what is before it
@@ -18,15 +18,21 @@ from transformer_programs.errors import ProgramError
 __all__ = ["print_docstring", "read_docstring"]
 
 CAUSAL = "causal: a position sees itself and what is before it"
+TASK = "task"
+"""The fact that stands beside the name, where it comes first."""
+
 RUN = "run: python program.py TOKEN ...  or  python program.py < LINES, one sequence a line"
 
 
 def print_docstring(name: str, about: tuple[tuple[str, str], ...], causal: bool) -> str:
     """The literal, quotes included."""
-    facts = [f"{_plain(what, key=True)}: {_plain(text)}" for what, text in about]
-    lines = [_plain(name), "", *facts, *([CAUSAL] if causal else []), RUN]
+    title, facts = _plain(name, key=True), list(about)
+    if facts and facts[0][0] == TASK:
+        title += f": {_plain(facts.pop(0)[1])}"
+    lines = [f"{_plain(what, key=True)}: {_plain(text)}" for what, text in facts]
+    lines = [title, "", *lines, *([CAUSAL] if causal else []), RUN]
     text = "\n".join(lines).replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    return f'"""{text}\n"""'
+    return f'"""{text}"""'
 
 
 def read_docstring(text: str, place: str) -> tuple[str, tuple[tuple[str, str], ...], bool]:
@@ -40,11 +46,21 @@ def read_docstring(text: str, place: str) -> tuple[str, tuple[tuple[str, str], .
         raise ProgramError(place=f"{place} line 1", got="another docstring", expected=f"a name, facts, and {RUN!r}")
     facts = lines[2:-1]
     causal = bool(facts) and facts[-1] == CAUSAL
-    about = []
+    name, task = _title(lines[0], f"{place} line 1")
+    about = [(TASK, task)] if task is not None else []
     for number, line in enumerate(facts[:-1] if causal else facts, 3):
         what, rest = _read(line, f"{place} line {number}", ": ")
         about.append((what, _read(rest, f"{place} line {number}", "")[0]))
-    return _read(lines[0], f"{place} line 1", "")[0], tuple(about), causal
+    return name, tuple(about), causal
+
+
+def _title(line: str, place: str) -> tuple[str, str | None]:
+    """The name, and the task where the line says it."""
+    try:
+        name, rest = _read(line, place, ": ")
+    except ProgramError:
+        return _read(line, place, "")[0], None
+    return name, _read(rest, place, "")[0]
 
 
 def _plain(text: str, key: bool = False) -> str:

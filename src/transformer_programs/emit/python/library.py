@@ -14,11 +14,11 @@ from functools import cache
 from transformer_programs.emit.python import runtime
 from transformer_programs.program import semantics
 
-__all__ = ["FUNCTIONS", "IMPORTS", "admit_source", "function_source", "functions_of", "imports_of", "names_in"]
+__all__ = ["FUNCTIONS", "IMPORTS", "function_source", "functions_of", "imports_of", "names_in"]
 
 FUNCTIONS = (
     *("select", "among", "compare", "where", "offset", "full", "both", "either", "negate", "past"),
-    *("closest", "width", "total", "mean", "largest", "smallest", "lookup", "classify", "unembed", "admit", "run"),
+    *("closest", "width", "total", "mean", "largest", "smallest", "lookup", "classify", "unembed", "run"),
 )
 """Every function of a printed file, in the order in which they stand there."""
 
@@ -67,24 +67,11 @@ def function_source(name: str) -> str:
     return "\n".join([*function.head, f'    """{function.summary}"""', *function.body]) + "\n"
 
 
-@cache
-def admit_source(limited: bool, vocabulary: str) -> str:
-    """The text of `admit`, for programs with or without a maximum length.
-
-    Args:
-        limited: there is a maximum length.
-        vocabulary: "listed" (unknown tokens are errors), "mapped" (to `<unk>`) or "taken" (there is none).
-    """
-    length, tokens = (_definitions()[name] for name in ("limited" if limited else "unlimited", vocabulary))
-    lines = ["def admit(tokens: list[str]) -> list[str]:", '    """The tokens as the program sees them."""']
-    return "\n".join([*lines, *length.body, *tokens.body]) + "\n"
-
-
 def functions_of(run: str) -> list[str]:
-    """The texts of the functions that `run` calls and that they call, but for `admit`, in order."""
+    """The texts of the functions that `run` calls and that they call, in order."""
     wanted, todo = set[str](), [run]
     while todo:
-        fresh = (names_in([todo.pop()]) & set(FUNCTIONS)) - wanted - {"run", "admit"}
+        fresh = (names_in([todo.pop()]) & set(FUNCTIONS)) - wanted - {"run"}
         wanted |= fresh
         todo += map(function_source, fresh)
     return [function_source(name) for name in FUNCTIONS if name in wanted]

@@ -10,6 +10,7 @@ from typing import Any
 
 from transformer_programs.emit.python import operators, scores
 from transformer_programs.emit.python.names import variable_name
+from transformer_programs.emit.python.script import checks
 from transformer_programs.emit.python.syntax import Source, comprehension_of, fit, name_of
 from transformer_programs.emit.python.views import QUOTE, clip_source
 from transformer_programs.errors import ProgramError
@@ -77,9 +78,11 @@ class Lines:
         Raises:
             ProgramError: a line is none that a printed program has.
         """
-        first, *lines = run.body
-        if fit("tokens = admit(tokens)", first) is None:
-            raise self._source.error(first, "tokens = admit(tokens)")
+        wanted = ast.parse(checks(self._header.vocabulary, self._header.max_length)).body
+        first, lines = run.body[: len(wanted)], run.body[len(wanted) :]
+        for found, expected in zip(first, wanted):
+            if ast.dump(found) != ast.dump(expected):
+                raise self._source.error(found, f"the check of the tokens, {ast.unparse(expected).splitlines()[0]}")
         if lines and fit("positions = list(range(len(tokens)))", lines[0]) is not None:
             lines = lines[1:]
         if not lines:
@@ -179,6 +182,14 @@ class Lines:
     # --- nodes --------------------------------------------------------------------------------------------------
 
     def _node(self, node: ast.expr) -> Node:
+        if (counted := self._counted(node)) is not None:
+            return Width(counted)
+        for distance, pattern in ((-1, "_VALUES[:1] + _AGAIN[:-1]"), (1, "_VALUES[1:] + _AGAIN[:1]")):
+            if found := fit(pattern, node):
+                values, again = self._raw(found["_VALUES"]), self._raw(found["_AGAIN"])
+                if values != again or (self._header.causal and distance > 0):
+                    raise self._source.error(node, "one variable, shifted by a place")
+                return Closest(Offset(distance, distance), values)
         if found := fit("[_VALUE] * len(tokens)", node):
             return Constant(self._source.data(found["_VALUE"]))
         if found := fit("width(_MATCHES)", node):
@@ -227,6 +238,24 @@ class Lines:
                 raise self._source.error(node, f"a table that has a value for {missing}") from error
         return reads, tuple(cells)
 
+    def _counted(self, node: ast.expr) -> Selector | None:
+        """The predicate of `[keys.count(x) for x in queries]`, as a causal program or another writes it."""
+        past = "[: i + 1]" if self._header.causal else ""
+        same = f"[_KEYS{past}.count(_KEY) for i in positions]" if past else "[_KEYS.count(_KEY)] * len(tokens)"
+        if found := fit(same, node):
+            read, value = self._view(found["_KEYS"]), self._source.data(found["_KEY"])
+            if not _is_value(value):
+                raise self._source.error(node, "a count of a number or a text")
+            return Relation(read, read, ((value,),) * len(self._domain(node, read)))
+        each = "i, x in enumerate(_QUERIES)" if past else "x in _QUERIES"
+        found = fit(f"[_KEYS{past}.count(_KEY) for {each}]", node)
+        if found is None:
+            return None
+        if name_of(found["_KEY"]) == "x":
+            return Compare(self._raw(found["_KEYS"]), "==", self._raw(found["_QUERIES"]))
+        column = ast.ListComp(found["_KEY"], [ast.comprehension(ast.Name("x"), found["_QUERIES"], [], 0)])
+        return self._relation({"_KEYS": found["_KEYS"], "_QUERIES": ast.copy_location(column, node)}, _at_most_one)
+
     # --- selectors ----------------------------------------------------------------------------------------------
 
     def _matches(self, node: ast.expr) -> Selector:
@@ -251,7 +280,7 @@ class Lines:
         if found := fit("select(_KEYS, _QUERIES)", node):
             if name_of(found["_QUERIES"]) is not None:
                 return Compare(self._raw(found["_KEYS"]), "==", self._raw(found["_QUERIES"]))
-            return self._relation(found, lambda cell: () if cell is None else (cell,))
+            return self._relation(found, _at_most_one)
         if found := fit("among(_KEYS, _QUERIES)", node):
             return self._relation(found, lambda cell: cell)
         for sign, function in operators.COMPARISON_NAMES.items():
@@ -290,6 +319,8 @@ class Lines:
         value, names = line.value, None
         if name_of(value) is not None:
             return Emit(self._raw(value))
+        if fit("list(tokens)", value) is not None:
+            return Emit(TOKENS)
         if found := fit("[LABELS[int(x)] for x in _ANSWERS]", value):
             value = found["_ANSWERS"]
             names = self._source.data(ast.copy_location(ast.Name("LABELS", ast.Load()), value))
@@ -326,6 +357,10 @@ class Lines:
         if unknown:
             raise self._source.error(text, f"values of {part.name} other than {min(unknown)}")
         return TableScore(read, tuple(part.values.get(key, (0,) * width) for key in keys))
+
+
+def _at_most_one(cell: Any) -> tuple[Any, ...]:
+    return () if cell is None else (cell,)
 
 
 def _is_value(value: object) -> bool:

@@ -7,8 +7,26 @@ from transformer_programs.program import Ref
 
 __all__ = ["Names", "python_name", "variable_name"]
 
-BUILTINS = (abs, ascii, bool, float, int, len, list, locals, max, min, range, round, str, zip)
-CONSTANTS = ("LABELS", "MAX_LENGTH", "SCORES", "VOCABULARY", "__debug__", "operator")
+BUILTINS = (
+    ValueError,
+    abs,
+    ascii,
+    bool,
+    enumerate,
+    float,
+    int,
+    len,
+    list,
+    locals,
+    max,
+    min,
+    range,
+    round,
+    sorted,
+    str,
+    zip,
+)
+CONSTANTS = ("LABELS", "SCORES", "VOCABULARY", "__debug__", "operator")
 RESERVED = {*CONSTANTS, *FUNCTIONS, *(function.__name__ for function in BUILTINS)}
 """Names that mean something in `run`."""
 

@@ -8,7 +8,7 @@ import warnings
 from transformer_programs.emit.python import library
 from transformer_programs.emit.python.docstring import read_docstring
 from transformer_programs.emit.python.lines import Lines
-from transformer_programs.emit.python.printer import main_source, vocabulary_kind
+from transformer_programs.emit.python.script import UNKNOWN, script_source
 from transformer_programs.emit.python.syntax import Source, fit
 from transformer_programs.errors import ProgramError
 from transformer_programs.program import Classify, Frame, Program, check
@@ -80,15 +80,14 @@ class _File:
     def program(self) -> Program:
         name, about, causal = read_docstring(self.docstring, self.place)
         constants = self.source.constants
-        vocabulary = max_length = None
+        vocabulary = None
         if "VOCABULARY" in constants:
             vocabulary = _vocabulary(self.source, constants["VOCABULARY"])
-        if "MAX_LENGTH" in constants:
-            max_length = self.source.whole(constants["MAX_LENGTH"])
-        self.source.used.update(("VOCABULARY", "MAX_LENGTH"))
+        self.source.used.add("VOCABULARY")
         run = self.functions.get("run")
         if run is None or self.main is None:
             raise ProgramError(place=self.place, got="no function `run` or no script", expected="both, as printed")
+        max_length = _max_length(run)
         header = Program(
             name=name,
             vocabulary=vocabulary,
@@ -125,13 +124,10 @@ class _File:
     def _check_frame(self, program: Program) -> None:
         """All that is the same in every printed program must be the very text that this release prints."""
         pooled = isinstance(program.output, Classify) and program.output.pooled
-        kind = vocabulary_kind(program.vocabulary)
-        self._check_same(self.main, main_source(program.frame, pooled))
+        self._check_same(self.main, script_source(program.frame, pooled))
         defined = {*self.functions, *self.source.constants}
         for name, function in self.functions.items():
-            if name == "admit":
-                self._check_same(function, library.admit_source(program.max_length is not None, kind))
-            elif name in library.FUNCTIONS and name != "run":
+            if name in library.FUNCTIONS and name != "run":
                 self._check_same(function, library.function_source(name))
             elif name != "run":
                 raise self.source.error(function, f"one of the functions {', '.join(library.FUNCTIONS)}")
@@ -140,7 +136,7 @@ class _File:
                 raise self.source.error(statement, " or ".join(library.IMPORTS.values()))
             if isinstance(statement, ast.Import | ast.ImportFrom):
                 defined |= {alias.name for alias in statement.names}
-        wanted = {"admit", "run", *library.IMPORTS, *library.FUNCTIONS}
+        wanted = {"run", *library.IMPORTS, *library.FUNCTIONS}
         for part in (*self.functions.values(), self.main):
             for node in ast.walk(part) if part is not None else ():
                 if isinstance(node, ast.Name) and node.id in wanted - defined:
@@ -159,18 +155,30 @@ def _docstring(statement: ast.stmt | None, place: str) -> str:
     raise ProgramError(place=f"{place} line 1", got="no docstring", expected="a program written by tprog")
 
 
+def _max_length(run: ast.FunctionDef) -> int | None:
+    """The bound in the check of the tokens, `0 < len(tokens) <= 8`."""
+    for node in ast.walk(run.body[0]):
+        if (found := fit("0 < len(tokens) <= _MOST", node)) and isinstance(found["_MOST"], ast.Constant):
+            return found["_MOST"].value if type(found["_MOST"].value) is int else None
+    return None
+
+
 def _vocabulary(source: Source, node: ast.expr) -> tuple[str, ...]:
-    """`set("a b".split())`, or a set of texts and spread words."""
-    if found := fit("set(_TEXT.split())", node):
-        return tuple(source.text(found["_TEXT"]).split())
-    if not isinstance(node, ast.Set):
-        raise source.error(node, 'the tokens, as in set("a b c".split())')
-    tokens: list[str] = []
-    for element in node.elts:
-        if isinstance(element, ast.Starred) and (found := fit("_TEXT.split()", element.value)):
-            tokens += source.text(found["_TEXT"]).split()
-        else:
-            tokens.append(source.text(element))
+    """`"a b".split()`, or a list of texts and spread words; a set of them where `<unk>` is one."""
+    spread = fit("set(_TEXT.split())", node)
+    if found := spread or fit("_TEXT.split()", node):
+        tokens = source.text(found["_TEXT"]).split()
+    elif isinstance(node, ast.Set | ast.List):
+        tokens = []
+        for element in node.elts:
+            if isinstance(element, ast.Starred) and (found := fit("_TEXT.split()", element.value)):
+                tokens += source.text(found["_TEXT"]).split()
+            else:
+                tokens.append(source.text(element))
+    else:
+        raise source.error(node, 'the tokens, as in "a b c".split()')
+    if (spread is not None or isinstance(node, ast.Set)) != (UNKNOWN in tokens):
+        raise source.error(node, f"a set where {UNKNOWN} is a token, else a list")
     return tuple(tokens)
 
 

@@ -1,17 +1,13 @@
 """Functions that only printed programs need; their source text is copied into the file, as that of `program.semantics`.
 
-They are real functions, so that they are formatted, typed and tested like all others. `VOCABULARY` and `MAX_LENGTH`
-stand for the constants of a printed file. `admit` is put together from a check of the length and one of the tokens.
+They are real functions, so that they are formatted, typed and tested like all others.
 """
 
 from __future__ import annotations
 
 from functools import cache
 
-__all__ = ["classify", "limited", "listed", "lookup", "mapped", "taken", "unembed", "unlimited", "where"]
-
-MAX_LENGTH = 4
-VOCABULARY = {"a", "b", "<unk>"}
+__all__ = ["classify", "lookup", "unembed", "where"]
 
 
 def where(keys: list, *values: object) -> list[list[int]]:
@@ -68,45 +64,3 @@ def unembed(text: str) -> tuple[list[str], dict]:
     n = len(labels)
     scores = {(row[n], value): [*map(int, row[:n])] for row in rows for value in row[n + 1 :]}
     return labels, scores
-
-
-def limited(tokens: list[str]) -> None:
-    """Checks the length against a maximum."""
-    if not 0 < len(tokens) <= MAX_LENGTH:
-        raise ValueError(f"input: got {len(tokens)} tokens; expected 1 to {MAX_LENGTH}")
-
-
-def unlimited(tokens: list[str]) -> None:
-    """Checks that there is a token."""
-    if not tokens:
-        raise ValueError("input: got no tokens; expected at least one")
-
-
-def listed(tokens: list[str]) -> list[str]:
-    """Takes the tokens of the vocabulary.
-
-    >>> listed(["a", "b"])
-    ['a', 'b']
-    """
-    for i, token in enumerate(tokens):
-        if token not in VOCABULARY:
-            raise ValueError(f"position {i}: {token!r} is not one of {sorted(VOCABULARY)[:20]}")
-    return list(tokens)
-
-
-def mapped(tokens: list[str]) -> list[str]:
-    """Takes every token; one that the vocabulary does not have becomes `<unk>`.
-
-    >>> mapped(["a", "zebra"])
-    ['a', '<unk>']
-    """
-    return [token if token in VOCABULARY else "<unk>" for token in tokens]
-
-
-def taken(tokens: list[str]) -> list[str]:
-    """Takes every token.
-
-    >>> taken(["zebra"])
-    ['zebra']
-    """
-    return list(tokens)
