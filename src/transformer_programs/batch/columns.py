@@ -51,7 +51,7 @@ from transformer_programs.program import (
 )
 from transformer_programs.program import semantics as S
 
-__all__ = ["Codes", "Column", "Columns", "Pattern"]
+__all__ = ["Codes", "Column", "Columns", "Pattern", "closest_key"]
 
 Codes = Int[np.ndarray, "sequence position"]
 Column = tuple[Codes, Sequence[Value]]
@@ -116,19 +116,18 @@ class Columns:
                 return self._each(lambda i: cells[i], [(at, range(len(cells)))])
         selector = selector_of(node)
         assert selector is not None
-        pattern = self.pattern(selector)
-        if self.program.causal:
-            pattern = pattern & np.tri(self.shape[1], dtype=bool)
-        return self._head(node, pattern)
+        return self._head(node, self.attention(selector))
+
+    def attention(self, selector: Selector) -> Pattern:
+        """What a head with this selector attends to, on columns computed before."""
+        pattern = self._pattern(selector)
+        return pattern & np.tri(self.shape[1], dtype=bool) if self.program.causal else pattern
 
     def _head(self, node: Node, pattern: Pattern) -> tuple[Codes, Sequence[Value]]:
         n = self.shape[1]
         match node:
             case Closest(_, ref):
-                order = np.array([sorted(range(n), key=lambda j: (j == i, abs(i - j), j)) for i in range(n)])
-                sorted_pattern = np.take_along_axis(pattern, order[None], axis=2)
-                nearest = order[np.arange(n), sorted_pattern.argmax(axis=2)]
-                nearest = np.where(pattern.any(axis=2), nearest, 0)
+                nearest = closest_key(pattern)
                 return np.take_along_axis(self.codes[ref], nearest, axis=1), self.values[ref]
             case Width():
                 return pattern.sum(axis=2), range(n + 1)
@@ -167,7 +166,7 @@ class Columns:
             if size >= 2**62:
                 raise CannotLower("too many combinations")
             at = at * len(values) + codes
-        distinct, inverse = np.unique(at, return_inverse=True)
+        distinct, inverse = _distinct(np.asarray(at), size)
         places = np.unravel_index(distinct, [len(values) for _, values in arguments])
         combinations = zip(*([values[i] for i in place.tolist()] for place, (_, values) in zip(places, arguments)))
         interner = Interner()
@@ -181,8 +180,7 @@ class Columns:
         codes, places = self._each(lambda value: order[S.saturate(value, read.limit)], column)
         return _taken(places, codes, np.int64)
 
-    def pattern(self, selector: Selector) -> Pattern:
-        """What a selector selects, on columns computed before; what a causal program does not see is not cut off."""
+    def _pattern(self, selector: Selector) -> Pattern:
         sequences, n = self.shape
         match selector:
             case Full():
@@ -202,11 +200,11 @@ class Columns:
                     (self.index(queries), range(len(rows))),
                 )
             case Both(left, right) | Either(left, right):
-                a, b = self.pattern(left), self.pattern(right)
+                a, b = self._pattern(left), self._pattern(right)
                 joined: Pattern = a & b if isinstance(selector, Both) else a | b
                 return joined
             case Negate(inner):
-                rest: Pattern = ~self.pattern(inner)
+                rest: Pattern = ~self._pattern(inner)
                 return rest
 
     def _pairs(self, holds: Callable[[Any, Any], bool], keys: Column, queries: Column) -> Pattern:
@@ -231,6 +229,25 @@ class Columns:
         kind: type = np.int64 if most < 2**62 else object
         total: np.ndarray = np.sum([_taken(rows, places, kind) for places, rows in terms], axis=0)
         return total.sum(axis=1, keepdims=True) if output.pooled else total
+
+
+def _distinct(at: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """The distinct numbers among some below `size`, and the place of each in them: without sorting where few can be."""
+    if size > max(at.size, 1 << 12):
+        distinct, inverse = np.unique(at, return_inverse=True)
+        return distinct, inverse
+    present = np.zeros(size, bool)
+    present[at] = True
+    return np.flatnonzero(present), (np.cumsum(present) - 1)[at]
+
+
+def closest_key(pattern: Pattern) -> Int[np.ndarray, "sequence query"]:
+    """The key position that a categorical head reads."""
+    n = pattern.shape[1]
+    order = np.array([sorted(range(n), key=lambda j: (j == i, abs(i - j), j)) for i in range(n)])
+    sorted_pattern = np.take_along_axis(pattern, order[None], axis=2)
+    nearest = order[np.arange(n), sorted_pattern.argmax(axis=2)]
+    return np.where(pattern.any(axis=2), nearest, 0)
 
 
 def _taken(values: Sequence[Any], codes: Codes, kind: type) -> np.ndarray:

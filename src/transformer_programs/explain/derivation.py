@@ -8,22 +8,17 @@ from typing import Any
 
 from transformer_programs.emit.listing import selector_text
 from transformer_programs.explain.attribution import Explanation
+from transformer_programs.explain.selectors import sides
 from transformer_programs.explain.values import runs, shown
 from transformer_programs.program import (
     POSITIONS,
     TOKENS,
     Apply,
-    Both,
     Closest,
-    Compare,
     Constant,
-    Either,
     Lookup,
-    Negate,
     Node,
     Ref,
-    Relation,
-    Selector,
     Table,
     selector_of,
 )
@@ -116,10 +111,10 @@ class _Deriver:
         head = self._heads[name]
         matches = head.matches[position]
         where = f"where {selector_text(selector)}"
-        queries = [(ref, position) for ref in _refs(selector, key=False)]
+        queries = [(ref, position) for ref in sides(selector, key=False)]
         if isinstance(node, Closest):
             look = head.looks[position]
-            read = [(node.values, look), *((ref, look) for ref in _refs(selector, key=True)), *queries]
+            read = [(node.values, look), *((ref, look) for ref in sides(selector, key=True)), *queries]
             if not matches:
                 return f"position 0, since none matches {where}", [(node.values, 0), *queries]
             if len(matches) == 1:
@@ -134,23 +129,6 @@ class _Deriver:
 def _places(matches: Sequence[int]) -> str:
     text = runs(matches) or "none"
     return text if len(text) <= 60 else f"{text[:56]} ..."
-
-
-def _refs(selector: Selector, *, key: bool) -> Iterator[Ref]:
-    """The variables that a selector reads at the key position, or at the query position."""
-    match selector:
-        case Compare(keys, _, queries):
-            yield keys if key else queries
-        case Relation(keys, queries, rows):
-            if key:
-                yield keys.variable
-            elif len(set(rows)) > 1:
-                yield queries.variable
-        case Both(left, right) | Either(left, right):
-            yield from _refs(left, key=key)
-            yield from _refs(right, key=key)
-        case Negate(inner):
-            yield from _refs(inner, key=key)
 
 
 def tree_lines(root: Derivation, most: int = 60) -> list[str]:
