@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -22,8 +23,16 @@ def made(name: str) -> Session:
     return session
 
 
-def texts(svg: str) -> list[str]:
-    return [element.text or "" for element in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def parts(svg: str, kind: str) -> list[list[str]]:
+    """The texts of each card of a kind, its name first."""
+    return [
+        [text.text or "" for text in group.iter(f"{SVG}text")]
+        for group in ET.fromstring(svg).iter(f"{SVG}g")
+        if group.get("class") == kind
+    ]
 
 
 @pytest.mark.parametrize(
@@ -32,18 +41,46 @@ def texts(svg: str) -> list[str]:
 def test_pictures(name: str, on: str, heads: int) -> None:
     session = made(name)
     svg = draw_svg(session.sop(name).expr, name, on, Evaluation(on), session.names())
-    written = texts(svg)
-    assert sum(text.startswith("head: ") for text in written) == heads
-    layers = cost(session.sop(name).expr).layers
-    assert [text for text in written if text.startswith("layer ")] == [f"layer {i + 1}" for i in range(layers)]
-    # The picture ends with the result on the input.
-    assert any(text.endswith(str(session.on(name, on))) for text in written)
+    assert len(parts(svg, "head")) == heads
+    price = cost(session.sop(name).expr)
+    written = [text.text or "" for text in ET.fromstring(svg).iter(f"{SVG}text")]
+    assert [text for text in written if text.startswith("layer ")] == [f"layer {i + 1}" for i in range(price.layers)]
+    assert [int(text.split()[0]) for text in written if re.fullmatch(r"\d+ heads?", text)] == list(price.heads)
+    # The last card is the result on the input: of a head what its rows give, of a value its cells.
+    last = next(card for card in (*parts(svg, "head"), *parts(svg, "value")) if card[0] == name)
+    values = [str(value) for value in session.on(name, on).values]  # type: ignore[union-attr]
+    cells = last[-2 * len(values) :]  # Each row of a head ends with its result, as each value's cell follows its token.
+    assert cells[1::2] == values
 
 
 def test_pictures_use_the_names_of_the_program() -> None:
     session = made("dyck2")
-    written = texts(draw_svg(session.sop("dyck2").expr, "dyck2", "()", Evaluation("()"), session.names()))
-    assert "head: select(depth, depth, ==) and select(nth, v1, ==)" in written
+    svg = draw_svg(session.sop("dyck2").expr, "dyck2", "()", Evaluation("()"), session.names())
+    partner = next(card for card in parts(svg, "head") if card[0] == "partner")
+    assert partner[1:3] == ["select(depth, depth, ==) and select(nth, v1, ==)", 'average of tokens, else "?"']
+
+
+def test_cards_do_not_lie_on_one_another() -> None:
+    session = made("addition")
+    svg = draw_svg(session.sop("addition").expr, "addition", "12+9", Evaluation("12+9"), session.names())
+    boxes = []
+    for group in ET.fromstring(svg).iter(f"{SVG}g"):
+        if group.get("transform"):
+            x, y = map(float, group.get("transform", "")[10:-1].split())
+            frame = group[0][0]
+            boxes.append((x, y, x + float(frame.get("width", 0)), y + float(frame.get("height", 0))))
+    assert len(boxes) > 10
+    for i, (left, top, right, bottom) in enumerate(boxes):
+        for other in boxes[:i]:
+            assert right <= other[0] or other[2] <= left or bottom <= other[1] or other[3] <= top
+
+
+def test_a_large_program_shows_each_selector_once() -> None:
+    session = made("membership")
+    on = "a<A,a<A?"
+    svg = draw_svg(session.sop("membership").expr, "membership", on, Evaluation(on), session.names())
+    assert len(parts(svg, "head")) == sum(cost(session.sop("membership").expr).heads)
+    assert len(svg) < 1_000_000
 
 
 def test_a_long_input_is_not_drawn() -> None:

@@ -8,23 +8,43 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
 
 from transformer_programs.rasp import expression as E
+from transformer_programs.rasp.cards import FAINT, Card, head_card, rectangle, text, value_card
+from transformer_programs.rasp.cost import selectors_of
 from transformer_programs.rasp.errors import RaspError
 from transformer_programs.rasp.evaluation import Evaluation
 from transformer_programs.rasp.formula import formula
-from transformer_programs.rasp.values import sequence_text
 
 __all__ = ["draw_dot", "draw_svg", "draw_to_files"]
 
 LONGEST_INPUT = 60
-CELL = 14
-GAP = 16
-WIDEST = 1100
+MOST_CARDS = 80
+"""A picture of more shows one head for each selector of a layer."""
+WIDEST = 1080
+MARGIN, GAP, BETWEEN = 16.0, 22.0, 34.0
+BAND = "#f5f6f8"
+FONT = "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
+COLOURS = ("#3b6ea5", "#b4555f", "#3f7d4e", "#a0722a", "#6d5a94", "#26797b", "#8a4b7d", "#7a7f2e")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where a card lies."""
+
+    x: float
+    y: float
+    card: Card
+    colour: str
+
+    @property
+    def middle(self) -> float:
+        """Of its width."""
+        return self.x + self.card.width / 2
 
 
 def draw_svg(sop: E.Expr, name: str, on: Any, evaluation: Evaluation, names: Mapping[E.Expr, str]) -> str:
@@ -43,30 +63,38 @@ def draw_svg(sop: E.Expr, name: str, on: Any, evaluation: Evaluation, names: Map
     if len(on) > LONGEST_INPUT:
         raise RaspError(f"an input of {len(on)} to draw", expected=f"at most {LONGEST_INPUT}")
     evaluation.column(sop)
-    layers = _layers(sop, {**names, sop: name})
+    layers = _thinned(_layers(sop, {**names, sop: name}), sop)
     names = _all_named(layers, {**names, sop: name})
     tokens = [str(token) for token in on]
-    y, parts = 34.0, [_text(12, 20, f"{name} on {''.join(tokens) if isinstance(on, str) else list(on)}", bold=True)]
-    widest = 400.0
+    colours = _colours(layers)
     frames: dict[E.Expr, Frame] = {}
+    bands: list[tuple[int, int, float, float]] = []
+    y = 52.0
     for layer, (heads, values) in enumerate(layers):
-        boxes = [(head, _head_box(head, tokens, evaluation, names)) for head in heads]
-        boxes += [(value, _value_box(value, evaluation, names)) for value in values]
-        if not boxes:
+        if not heads and not values:
             continue
-        placed, height, right = _flow(boxes, y + 26, frames)
-        title = "input and what needs no attention" if layer == 0 else f"layer {layer}"
-        parts.append(
-            f'<rect x="6" y="{y:g}" width="{right:g}" height="{height + 34:g}" rx="6" fill="none" stroke="#999"/>'
-        )
-        parts.append(_text(14, y + 17, title, bold=True))
-        parts += placed
-        y += height + 50
-        widest = max(widest, right)
-    parts = [*_arrows(frames), *parts]
+        top, y = y, y + 32
+        for rank in _ranks(heads, values):
+            cards = {
+                node: (head_card if node.kind in E.HEADS else value_card)(
+                    node, tokens, evaluation, names, colours[node]
+                )
+                for node in rank
+            }
+            y = _place(cards, y, frames, colours)
+        y += MARGIN - BETWEEN
+        bands.append((layer, len({part for head in heads for part in selectors_of(head)}), top, y))
+        y += GAP
+    title = f"{name} on {''.join(tokens) if isinstance(on, str) else list(on)}"
+    width = max(frame.x + frame.card.width for frame in frames.values()) + 2 * MARGIN
+    parts = [rectangle(0, 0, width, y, "#ffffff"), text(MARGIN, 30, title, bold=True)]
+    parts += [rectangle(MARGIN, top, width - 2 * MARGIN, end - top, BAND, round=6) for _, _, top, end in bands]
+    parts += _arrows(frames)
+    parts += [_title(layer, count, top) for layer, count, top, _ in bands]
+    parts += [f'<g transform="translate({frame.x:g} {frame.y:g})">{frame.card.body}</g>' for frame in frames.values()]
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{widest + 14:g}" height="{y:g}" '
-        f'font-family="monospace" font-size="11">\n' + "\n".join(parts) + "\n</svg>\n"
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{y:g}" viewBox="0 0 {width:g} {y:g}" '
+        f'font-family="{FONT}" font-size="11">\n' + "\n".join(parts) + "\n</svg>\n"
     )
 
 
@@ -121,6 +149,26 @@ def _layers(sop: E.Expr, names: Mapping[E.Expr, str]) -> list[tuple[list[E.Expr]
     return layers
 
 
+def _thinned(layers: list[tuple[list[E.Expr], list[E.Expr]]], sop: E.Expr) -> list[tuple[list[E.Expr], list[E.Expr]]]:
+    """Where there is too much to see: of the heads that select the same one, and of values what those select by."""
+    if sum(len(heads) + len(values) for heads, values in layers) <= MOST_CARDS:
+        return layers
+    chosen = [list({head.args[0]: head for head in reversed(heads)}.values()) for heads, _ in layers]
+    compared = {
+        part
+        for heads in chosen
+        for head in heads
+        for node in E.ordered(head.args[0])
+        if node.kind == "compare"
+        for part in node.args
+    }
+    kept = {*compared, sop}
+    return [
+        (heads, [value for value in values if value in kept or not value.args])
+        for heads, (_, values) in zip(chosen, layers)
+    ]
+
+
 def _sources(node: E.Expr, shown: set[E.Expr]) -> set[E.Expr]:
     found: set[E.Expr] = set()
     stack = list(node.args)
@@ -133,10 +181,6 @@ def _sources(node: E.Expr, shown: set[E.Expr]) -> set[E.Expr]:
             seen.add(part)
             stack.extend(part.args)
     return found
-
-
-Box = tuple[float, float, list[str]]
-Frame = tuple[float, float, float, float]
 
 
 def _all_named(layers: list[tuple[list[E.Expr], list[E.Expr]]], names: Mapping[E.Expr, str]) -> dict[E.Expr, str]:
@@ -159,72 +203,81 @@ def _all_named(layers: list[tuple[list[E.Expr], list[E.Expr]]], names: Mapping[E
     return {**{node: name for node, name in names.items() if node not in shown and node.is_selector}, **found}
 
 
+def _colours(layers: Iterable[tuple[list[E.Expr], list[E.Expr]]]) -> dict[E.Expr, str]:
+    """A colour for everything shown; neighbours differ."""
+    shown = [node for heads, values in layers for node in (*heads, *values)]
+    return {node: COLOURS[i % len(COLOURS)] for i, node in enumerate(shown)}
+
+
+def _ranks(heads: Sequence[E.Expr], values: Sequence[E.Expr]) -> list[list[E.Expr]]:
+    """A layer's heads, and its values after what they are computed from."""
+    rank: dict[E.Expr, int] = dict.fromkeys(heads, 0)
+    first = 1 if heads else 0
+    inside = {*heads, *values}
+    for value in sorted(values, key=lambda node: node.serial):
+        rank[value] = max((rank[source] + 1 for source in _sources(value, inside - {value})), default=first)
+    return [[node for node in rank if rank[node] == i] for i in sorted(set(rank.values()))]
+
+
+def _place(cards: Mapping[E.Expr, Card], y: float, frames: dict[E.Expr, Frame], colours: Mapping[E.Expr, str]) -> float:
+    """Lays cards side by side, each near what it is computed from, in lines no wider than the picture.
+
+    Notes the frames; returns where the next cards begin.
+    """
+
+    def wanted(node: E.Expr) -> float:
+        above = [frames[source].middle for source in _sources(node, set(frames))]
+        return sum(above) / len(above) if above else 0.0
+
+    waiting = sorted(cards, key=lambda node: (wanted(node), node.serial))
+    while waiting:
+        line: list[E.Expr] = []
+        taken = 2 * MARGIN
+        while waiting and (not line or taken + cards[waiting[0]].width <= WIDEST):
+            taken += cards[waiting[0]].width + GAP
+            line.append(waiting.pop(0))
+        x, rest = 2 * MARGIN, taken - 2 * MARGIN
+        for node in line:
+            card = cards[node]
+            x = max(x, min(wanted(node) - card.width / 2, WIDEST - rest))
+            frames[node] = Frame(x, y, card, colours[node])
+            x += card.width + GAP
+            rest -= card.width + GAP
+        y += max(cards[node].height for node in line) + BETWEEN
+    return y
+
+
+def _title(layer: int, heads: int, top: float) -> str:
+    title, note = ("input", "and what needs no attention") if layer == 0 else (f"layer {layer}", f"{heads} heads")
+    note = "1 head" if note == "1 heads" else note
+    return text(MARGIN + 12, top + 20, title, bold=True, halo=BAND) + text(
+        MARGIN + 76, top + 20, note, fill=FAINT, halo=BAND
+    )
+
+
 def _arrows(frames: Mapping[E.Expr, Frame]) -> list[str]:
-    """Lines from what is computed to what is computed from it."""
+    """Arrows from what is computed to what is computed from it, in the colour of the former; they pass behind cards."""
     shown = set(frames)
+    pairs = [(source, node) for node in frames for source in _sources(node, shown)]
+    pairs.sort(key=lambda pair: (frames[pair[0]].middle, frames[pair[1]].middle))
     lines = []
-    for node, (x, y, width, _) in frames.items():
-        for source in sorted(_sources(node, shown), key=lambda part: part.serial):
-            from_x, from_y, from_width, from_height = frames[source]
-            start_x, start_y = from_x + min(from_width, 60) / 2, from_y + from_height
-            end_x = x + min(width, 60) / 2
-            middle = (start_y + y) / 2
-            lines.append(
-                f'<path d="M{start_x:g} {start_y:g} C{start_x:g} {middle:g} {end_x:g} {middle:g} {end_x:g} {y:g}" '
-                'fill="none" stroke="#ddb" stroke-width="1.5"/>'
-            )
+    for source, node in pairs:
+        start, end = frames[source], frames[node]
+        x0 = _port(start, [b for a, b in pairs if a is source].index(node), sum(a is source for a, _ in pairs))
+        x1 = _port(end, [a for a, b in pairs if b is node].index(source), sum(b is node for _, b in pairs))
+        y0, y1 = start.y + start.card.height, end.y
+        bend = min(max((y1 - y0) / 2, 14), 60)
+        lines.append(
+            f'<path d="M{x0:g} {y0:g} C{x0:g} {y0 + bend:g} {x1:g} {y1 - 4 - bend:g} {x1:g} {y1 - 4:g}" '
+            f'fill="none" stroke="{start.colour}" stroke-width="1.4" opacity="0.75"/>'
+            f'<path d="M{x1 - 3.5:g} {y1 - 7:g} h7 l-3.5 6 z" fill="{start.colour}"/>'
+        )
     return lines
 
 
-def _head_box(head: E.Expr, tokens: Sequence[str], evaluation: Evaluation, names: Mapping[E.Expr, str]) -> Box:
-    """A head: its selector, the grid of what it selects (rows are queries), its result."""
-    rows = evaluation.selected(head.args[0])
-    side = CELL * len(tokens)
-    title = f"head: {formula(head.args[0], {k: v for k, v in names.items() if not k.is_selector})}"
-    values = "" if head.kind == "width" else f"of {formula(head.args[1], names)}"
-    result = f"{names.get(head, head.kind)} = {sequence_text(evaluation.column(head))}"
-    parts = [_text(0, 11, title), _text(0, 25, values)]
-    for j, token in enumerate(tokens):
-        parts.append(_text(22 + CELL * j, 42, token[:2]))
-        parts.append(_text(0, 57 + CELL * j, token[:2]))
-    for i, row in enumerate(rows):
-        for j in range(len(tokens)):
-            fill = "#4477aa" if j in row else "#f2f2f2"
-            parts.append(
-                f'<rect x="{20 + CELL * j}" y="{46 + CELL * i}" width="{CELL - 1}" height="{CELL - 1}" fill="{fill}"/>'
-            )
-    parts.append(_text(0, 62 + side, result))
-    return max(24 + side, 6.8 * max(map(len, (title, values, result)))), 68.0 + side, parts
-
-
-def _value_box(value: E.Expr, evaluation: Evaluation, names: Mapping[E.Expr, str]) -> Box:
-    text = formula(value, {k: v for k, v in names.items() if k is not value}, named=names)
-    label = f"{names[value]} = {text}" if value in names and names[value] != text else text
-    result = sequence_text(evaluation.column(value))
-    return 6.8 * max(len(label), len(result)), 30.0, [_text(0, 11, label), _text(0, 26, result)]
-
-
-def _flow(
-    boxes: Sequence[tuple[E.Expr, Box]], top: float, frames: dict[E.Expr, Frame]
-) -> tuple[list[str], float, float]:
-    """Boxes side by side in rows no wider than the picture; the elements, the height and the right edge.
-
-    Where each box lies is noted in `frames`.
-    """
-    x, y, row, right, parts = 14.0, top, 0.0, 0.0, []
-    for node, (width, height, content) in boxes:
-        if x > 14 and x + width > WIDEST:
-            x, y, row = 14.0, y + row + GAP, 0.0
-        parts.append(f'<g transform="translate({x:g} {y:g})">' + "".join(content) + "</g>")
-        frames[node] = (x, y, width, height)
-        right = max(right, x + width)
-        x, row = x + width + GAP, max(row, height)
-    return parts, y + row - top, right + 4
-
-
-def _text(x: float, y: float, text: str, *, bold: bool = False) -> str:
-    weight = ' font-weight="bold"' if bold else ""
-    return f'<text x="{x:g}" y="{y:g}"{weight}>{escape(text)}</text>'
+def _port(frame: Frame, i: int, n: int) -> float:
+    """Where the i-th of n arrows meets a card."""
+    return frame.x + frame.card.width * (i + 1) / (n + 1)
 
 
 def _quote(text: str) -> str:

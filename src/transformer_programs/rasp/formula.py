@@ -37,7 +37,7 @@ def formula(
 
     match expr.kind:
         case "tokens":
-            return f"tokens_{expr.data}"
+            return "tokens" if expr.data == "str" else f"tokens_{expr.data}"
         case "indices":
             return "indices"
         case "constant":

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from transformer_programs.rasp import syntax
     from transformer_programs.rasp.environment import Environment
 
-__all__ = ["Function", "Matrix", "Named", "Sequenced", "describe", "is_atom", "sequence_text"]
+__all__ = ["Function", "Matrix", "Named", "Sequenced", "describe", "is_atom", "sequence_text", "small"]
 
 LONGEST_NAME = 30
 
@@ -123,13 +123,14 @@ def sequence_text(values: Sequence[Any]) -> str:
     """
     kind = sequence_type(values)
     if len(values) > 1 and len(set(values)) == 1:
-        text = f"[{_small(values[0])}]*{len(values)}"
+        text = f"[{small(values[0])}]*{len(values)}"
     else:
-        text = "[" + ", ".join(map(_small, values)) + "]"
+        text = "[" + ", ".join(map(small, values)) + "]"
     return f"{text} ({kind}s)"
 
 
-def _small(value: Any) -> str:
+def small(value: Any) -> str:
+    """A value inside a sequence: floats to three decimals, bools as T and F."""
     if isinstance(value, float):
         return str(round(value, 3))
     if isinstance(value, bool):
