@@ -73,7 +73,9 @@ def program_text(hist: Dataset, session: Recorder) -> str:
 
 def test_progress_is_of_the_discrete_program(program_text: str, session: Recorder) -> None:
     said = session.said
-    assert [progress.step for progress in said] == [said[-1].steps * (i + 1) // 6 for i in range(6)]
+    steps = [progress.step for progress in said]
+    assert steps == sorted(steps)
+    assert {said[-1].steps * (i + 1) // 6 for i in range(6)} <= set(steps), "every evaluation is among them"
     assert max(progress.accuracy for progress in said) > 0.9
     assert all(np.isfinite(progress.loss) for progress in said)
     assert said[-1].loss < said[0].loss
@@ -85,7 +87,7 @@ def test_a_killed_run_resumes_to_the_same_program(hist: Dataset, program_text: s
         SMALL(hist, seed=1, session=killed)
     resumed = Recorder(kept=killed.kept)
     assert dumps(SMALL(hist, seed=1, session=resumed)) == program_text
-    assert len(resumed.said) == 3
+    assert resumed.said[0].step > 1, "it goes on, it does not begin again"
 
 
 def test_state_of_another_shape_is_refused(hist: Dataset, session: Recorder, program_text: str) -> None:
@@ -133,9 +135,14 @@ def test_every_example_is_seen_once_an_epoch() -> None:
 
 
 def test_senseless_settings(hist: Dataset) -> None:
-    for learner in (Relaxed(restarts=0), Relaxed(together=0), Relaxed(relaxation=Relaxation(dropout=1.0))):
+    for settings in (
+        {"restarts": 0},
+        {"together": 0},
+        {"relaxation": Relaxation(dropout=1.0)},
+        {"schedule": Schedule(steps=0)},
+    ):
         with pytest.raises(ConfigError):
-            learner(hist)
+            Relaxed(**settings)
     with pytest.raises(ConfigError):
         SMALL(hist, seed=-1)
     with pytest.raises(ConfigError):
@@ -150,9 +157,5 @@ def make_data_without_examples(data: Dataset) -> Dataset:
     return dataclasses.replace(data, train=(), validation=(), test=())
 
 
-def test_presets_can_be_built() -> None:
-    for recipe in PRESETS.values():
-        recipe.shape.check()
-        recipe.relaxation.check()
-        recipe.schedule.check()
+def test_the_papers_preset() -> None:
     assert PRESETS["paper"].schedule.epochs == 250

@@ -76,3 +76,46 @@ def test_damaged_training_state_is_an_error_of_ours(tmp_path: Path) -> None:
     (tmp_path / "run" / "weights.safetensors").write_bytes(b"\x00" * 5)
     with pytest.raises(OutputError, match="cannot be read"):
         RunDirectory(tmp_path / "run", {})
+
+
+def test_a_directory_in_use_is_refused(tmp_path: Path) -> None:
+    run = RunDirectory(tmp_path / "run", {"seed": 1})
+    run.report(PROGRESS)
+    for force in (False, True):
+        with pytest.raises(OutputError, match="another process"):
+            RunDirectory(tmp_path / "run", {"seed": 1}, force=force)
+    assert (tmp_path / "run" / "metrics.jsonl").read_text(encoding="utf-8").count("\n") == 1
+    run.close()
+    RunDirectory(tmp_path / "run", {"seed": 1}).close()
+
+
+def test_what_a_killed_process_left_half_is_mended(tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    first = RunDirectory(path, {})
+    first.report(PROGRESS)
+    first.save("a", {"x": np.array(1)})
+    first.close()
+    whole = (path / "metrics.jsonl").read_text(encoding="utf-8").replace('"seconds": 0.', '"seconds": 7.')
+    (path / "metrics.jsonl").write_text(whole + '{"seconds": 7.9, "learner": "gr', encoding="utf-8")
+    (path / ".weights.safetensors.abc").write_bytes(b"half")
+    again = RunDirectory(path, {})
+    assert again.resumed
+    assert 7 <= again.before < 8
+    again.report(PROGRESS)
+    again.close()
+    lines = [json.loads(line) for line in (path / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert len(lines) == 2
+    assert lines[0]["seconds"] == again.before <= lines[1]["seconds"], "time goes on where it was"
+    assert sorted(item.name for item in path.iterdir()) == ["config.toml", "metrics.jsonl", "weights.safetensors"]
+
+
+def test_a_run_that_came_to_nothing_leaves_nothing(tmp_path: Path) -> None:
+    RunDirectory(tmp_path / "run", {}).abandon()
+    assert not (tmp_path / "run").exists()
+    (tmp_path / "empty").mkdir()
+    RunDirectory(tmp_path / "empty", {}).abandon()
+    assert list(tmp_path.iterdir()) == [tmp_path / "empty"], "a directory that was there stays"
+    run = RunDirectory(tmp_path / "run", {})
+    run.save("a", {"x": np.array(1)})
+    run.abandon()
+    assert RunDirectory(tmp_path / "run", {}).restore("a") is not None, "training state is kept"

@@ -52,6 +52,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except TransformerProgramError as error:
         print(f"tprog {name}: {error}", file=sys.stderr)
         return 2
+    except MemoryError as error:
+        what = f" ({error})" if str(error) else ""
+        print(f"tprog {name}: got more than the memory holds{what}; give it fewer or smaller examples", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print(f"\ntprog {name}: stopped", file=sys.stderr)
         return 130

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from transformer_programs.cli.options import add_data, add_json, parser, print_json
 from transformer_programs.config import at_least
-from transformer_programs.errors import ConfigError
+from transformer_programs.errors import ConfigError, TransformerProgramError
 
 if TYPE_CHECKING:
     from transformer_programs.learn.base import Learner
@@ -42,15 +43,20 @@ def main(argv: Sequence[str]) -> int:
     from transformer_programs.learn.train import train
 
     out = Path(options.out or f"runs/{data.name}")
-    run = RunDirectory(out, _config(options, learner), force=options.force)
+    run = RunDirectory(out, _config(options, learner, data), force=options.force)
     if run.resumed:
         print(f"resuming the unfinished run in {out}", file=sys.stderr)
     session = TerminalSession(run, quiet=options.json)
     try:
         with session:
             outcome = train(data, learner, name=options.learner, task=task, seed=options.seed, session=session)
-        report = {**outcome.report, "command": " ".join(["tprog", "train", *argv]), "out": str(out)}
+        seconds = round(outcome.report["seconds"] + run.before, 2)
+        command = shlex.join(["tprog", "train", *argv])
+        report = {**outcome.report, "seconds": seconds, "resumed": run.resumed, "command": command, "out": str(out)}
         run.finish(outcome.program, report)
+    except (TransformerProgramError, MemoryError):
+        run.abandon()
+        raise
     except KeyboardInterrupt:
         print(f"\nstopped; the same command resumes the run in {out}", file=sys.stderr)
         return 130
@@ -84,7 +90,7 @@ def _arguments() -> argparse.ArgumentParser:
         "--vocabulary-size", type=int, metavar="V", help="tokens, <pad> and markers counted, as in the paper"
     )
     task.add_argument("--max-length", type=int, metavar="N", help="most tokens in a sequence, markers counted")
-    task.add_argument("--size", type=int, default=20_000, help="distinct examples, 80/10/10 (default 20000)")
+    task.add_argument("--size", type=int, help="distinct examples, 80/10/10 (default 20000)")
     task.add_argument("--data-seed", type=int, default=0, help="of the examples (default 0)")
     add_data(arguments)
     arguments.add_argument("--validation", metavar="FILE", help="default: a tenth of --data, by --data-seed")
@@ -103,9 +109,15 @@ def _check(options: argparse.Namespace) -> None:
         )
     if options.data is not None and options.kind is None:
         raise ConfigError(place="--kind", got="nothing", expected="tagging or classification")
+    for_files = ("kind", "format", "validation", "test")
+    for name in for_files if options.task is not None else ("size",):
+        if getattr(options, name) is not None:
+            beside, wanted = ("TASK", "--data FILE") if options.task is not None else ("--data", "a built-in task")
+            raise ConfigError(place=f"--{name}", got=f"{beside} beside it", expected=f"{wanted}, or no --{name}")
     at_least("--seed", options.seed, 0)
     at_least("--data-seed", options.data_seed, 0)
-    at_least("--size", options.size, 10)
+    if options.size is not None:
+        at_least("--size", options.size, 10)
 
 
 def _data(options: argparse.Namespace) -> tuple[Dataset, Task | None]:
@@ -113,7 +125,7 @@ def _data(options: argparse.Namespace) -> tuple[Dataset, Task | None]:
 
     if options.task is not None:
         task = make_task(options.task, vocabulary_size=options.vocabulary_size, max_length=options.max_length)
-        return task.dataset(size=options.size, seed=options.data_seed), task
+        return task.dataset(size=options.size or 20_000, seed=options.data_seed), task
     extra: dict[str, Any] = {}
     if options.vocabulary_size is not None:
         extra["vocabulary_size"] = options.vocabulary_size
@@ -137,11 +149,13 @@ def _learner(options: argparse.Namespace) -> Learner:
     return with_settings(learner_named(options.learner, preset=options.preset), options.settings)
 
 
-def _config(options: argparse.Namespace, learner: Learner) -> dict[str, Any]:
+def _config(options: argparse.Namespace, learner: Learner, data: Dataset) -> dict[str, Any]:
     from transformer_programs.learn.options import fields
 
     asked = {key: value for key, value in vars(options).items() if key not in ("out", "force", "json", "settings")}
-    return {"asked": asked, "learner": {key: _plain(value) for key, value in fields(learner).items()}}
+    # A run must not go on with files that were changed in between.
+    contents = {} if options.data is None else {"data": {"sha256": data.fingerprint()}}
+    return {"asked": asked, **contents, "learner": {key: _plain(value) for key, value in fields(learner).items()}}
 
 
 def _plain(value: Any) -> Any:

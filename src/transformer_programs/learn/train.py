@@ -15,6 +15,7 @@ from transformer_programs.batch import Accuracy, evaluate, exhaustive, sampled
 from transformer_programs.emit.python import print_python
 from transformer_programs.learn.agreement import agreement
 from transformer_programs.learn.base import QUIET, Learner, Session
+from transformer_programs.learn.memory import check_memory
 from transformer_programs.passes import simplify
 from transformer_programs.program import Program
 from transformer_programs.tasks import Dataset, Task
@@ -54,7 +55,12 @@ def train(
         task: where the data came from a built-in task: its oracle then measures beyond the data's own test part.
         seed: of the learner.
         session: takes progress and state.
+
+    Raises:
+        ConfigError: settings that contradict each other or the data, or sizes that no memory here holds.
+        TrainingError: learning that cannot go on, with what to change.
     """
+    check_memory(data)
     start = time.monotonic()
     learned = learner(data, seed=seed, session=session)
     program = simplify(learned)

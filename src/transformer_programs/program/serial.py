@@ -59,10 +59,10 @@ def loads(text: str, place: str = "program.json") -> Program:
         raise ProgramError(place=where, got=f"no JSON ({error})", expected="a program written by tprog") from error
     if not isinstance(body, dict) or body.get("format") != FORMAT:
         raise ProgramError(place=place, got="JSON without our format mark", expected=f'"format": "{FORMAT}"')
-    if body.get("version") != VERSION:
+    if type(body.get("version")) is not int or body["version"] != VERSION:
         raise ProgramError(
             place=place,
-            got=f"version {body.get('version')!r}",
+            got=f"version {_show(body.get('version'))}",
             expected=f"version {VERSION}",
             todo="use the release that wrote it, or train again",
         )
@@ -144,8 +144,8 @@ def _decode_union(value: Any, kinds: tuple[Any, ...], place: str) -> Any:
                 return _decode(value, kind, place)
         expected = " or ".join(getattr(kind, "__name__", str(kind)) for kind in kinds)
         raise ProgramError(place=place, got=_show(value), expected=expected)
-    if not isinstance(value, dict) or value.get("is") not in names:
-        got = f'"is": {value.get("is")!r}' if isinstance(value, dict) else _show(value)
+    if not isinstance(value, dict) or not isinstance(value.get("is"), str) or value["is"] not in names:
+        got = f'"is": {_show(value.get("is"))}' if isinstance(value, dict) else _show(value)
         raise ProgramError(place=place, got=got, expected=f'an object with "is" one of {", ".join(sorted(names))}')
     name = value["is"]
     hints = _FIELDS[name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -65,6 +66,15 @@ class Dataset:
     train: tuple[Example, ...]
     validation: tuple[Example, ...]
     test: tuple[Example, ...]
+
+    def fingerprint(self) -> str:
+        """A digest (SHA-256) of all examples, the vocabulary and the labels, in their order."""
+        digest = hashlib.sha256(repr((self.vocabulary, self.labels, self.max_length)).encode())
+        for part in (self.train, self.validation, self.test):
+            digest.update(b"part")
+            for example in part:
+                digest.update(repr((example.tokens, example.labels)).encode())
+        return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

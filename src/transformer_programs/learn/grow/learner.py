@@ -52,10 +52,12 @@ class Grow:
     prune: bool = True
     extensions: bool = False
 
-    def __call__(self, data: Dataset, *, seed: int = 0, session: Session = QUIET) -> Program:
-        """A discrete program for the data: same data, seed and machine, same program."""
+    def __post_init__(self) -> None:
         at_least("modules", self.modules, 1)
         at_least("minutes", self.minutes, 0)
+
+    def __call__(self, data: Dataset, *, seed: int = 0, session: Session = QUIET) -> Program:
+        """A discrete program for the data: same data, seed and machine, same program."""
         at_least("--seed", seed, 0)
         if not data.train:
             raise DataError(place=data.name, got="no training examples", expected="at least one")

@@ -29,6 +29,9 @@ WATCHED = 2000
 ROUNDED_ON = 4000
 """Training sequences on which the scores are made whole numbers."""
 
+SAVED_EVERY = 4.0
+"""Seconds between two states kept, about: what a run that is stopped loses. The program does not depend on it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Restart:
@@ -76,6 +79,14 @@ class Relaxed:
     schedule: Schedule = field(default_factory=Schedule)
     restarts: int = 2
     together: int | None = None
+
+    def __post_init__(self) -> None:
+        self.shape.check()
+        self.relaxation.check()
+        self.schedule.check()
+        at_least("restarts", self.restarts, 1)
+        if self.together is not None:
+            at_least("together", self.together, 1)
 
     def __call__(self, data: Dataset, *, seed: int = 0, session: Session = QUIET) -> Program:
         """A discrete program for the data: same data, seed and machine, same program.
@@ -136,14 +147,15 @@ class Relaxed:
         if state is not None:
             run.restore(state)
             best.restore(state)
-        for stop in milestones(run.count, self.schedule.evaluations):
-            if stop <= run.done:
-                continue
-            losses = run.advance(stop)
+        pace = _Pace()
+        while run.done < run.count:
+            milestone = next(stop for stop in milestones(run.count, self.schedule.evaluations) if stop > run.done)
+            losses = pace.advance(run, milestone)
             for index, restart in enumerate(numbers):
                 model = run.model(index)
                 reached = accuracy(discretise(model), watched)
-                best.offer(index, model, reached, float(losses[index]))
+                if run.done == milestone:
+                    best.offer(index, model, reached, float(losses[index]))
                 session.report(
                     Progress(
                         learner=f"relaxed {restart + 1}/{self.restarts}",
@@ -166,13 +178,7 @@ class Relaxed:
             )
 
     def _check(self, data: Dataset, seed: int, vectors: np.ndarray | None) -> None:
-        self.shape.check()
-        self.relaxation.check()
-        self.schedule.check()
-        at_least("restarts", self.restarts, 1)
         at_least("--seed", seed, 0)
-        if self.together is not None:
-            at_least("together", self.together, 1)
         if not data.train:
             raise DataError(place=data.name, got="no training examples", expected="at least one")
         if vectors is not None and vectors.shape[0] != len(data.vocabulary):
@@ -191,6 +197,21 @@ def convert(discrete: Discrete, data: Dataset, *, seed: int = 0) -> tuple[Progra
 
 def _number(seed: int, restart: int) -> int:
     return int(np.random.SeedSequence([seed, restart]).generate_state(1)[0])
+
+
+class _Pace:
+    """How many steps to take before the state is kept again."""
+
+    def __init__(self) -> None:
+        self._steps = 1
+
+    def advance(self, run: Run, milestone: int) -> np.ndarray:
+        """Steps for about SAVED_EVERY seconds, to the milestone at most; the losses."""
+        start, before = time.monotonic(), run.done
+        losses = run.advance(min(milestone, before + self._steps))
+        each = (time.monotonic() - start) / (run.done - before)
+        self._steps = max(1, min(2 * self._steps + 8, int(SAVED_EVERY / each)))
+        return losses
 
 
 class _Best:
