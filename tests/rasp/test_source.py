@@ -10,7 +10,19 @@ from hypothesis import strategies as st
 from tests.strategies import inputs, programs
 
 from transformer_programs.errors import ProgramError
-from transformer_programs.program import Classify, Emit, Program, load
+from transformer_programs.program import (
+    Classify,
+    Closest,
+    Emit,
+    Program,
+    Read,
+    Relation,
+    Step,
+    Table,
+    Width,
+    check,
+    load,
+)
 from transformer_programs.rasp import program_from_file
 from transformer_programs.rasp.parser import KEYWORDS
 from transformer_programs.rasp.session import Session
@@ -74,6 +86,32 @@ def test_shipped_programs_read_back(path: Path) -> None:
         assert read_rasp(print_rasp(program)) == program
 
 
+def test_a_learned_program_reads_as_rasp() -> None:
+    """A relation that wants one value, whatever the query, is a plain select; what is read has a name once."""
+    every = (("(",),) * 2
+    steps = (
+        Step("opened", Width(Relation(Read("tokens"), Read("tokens"), every))),
+        Step("odd", Table((Read("opened"),), (0, 1, 0, 1))),
+        Step("late", Table((Read("positions"), Read("opened", 1)), ("a",) * 6)),
+        Step("next", Closest(Relation(Read("odd"), Read("tokens"), ((1,), (0,))), "late")),
+    )
+    program = Program(name="p", vocabulary=("(", ")"), max_length=3, causal=True, steps=steps, output=Emit("next"))
+    text = print_rasp(check(program))
+    assert text.splitlines()[2:] == [
+        'opened = selector_width(past(select(tokens, "(", ==)));',
+        "_opened = [opened, range(4), False];",
+        "odd = table([_opened], [0, 1, 0, 1]);",
+        "_indices = [indices, [0, 1, 2], False];",
+        "__opened_1 = [opened, [0, 1], True];",
+        'late = table([_indices, __opened_1], ["a", "a", "a", "a", "a", "a"]);',
+        "_odd = [odd, [0, 1], False];",
+        '_tokens = [tokens, ["(", ")"], False];',
+        "next = nearest(past(related(_odd, _tokens, [[1], [0]])), late, 3);",
+        "answer = next;",
+    ]
+    assert read_rasp(text) == program
+
+
 def test_no_variable_takes_a_name_that_rasp_keeps() -> None:
     session = Session()
     session.run('load "learned";')
@@ -91,6 +129,8 @@ def test_no_variable_takes_a_name_that_rasp_keeps() -> None:
         (("answer = tokens;", "answer = tokens + 1;"), "line 3"),
         (("answer = tokens;", "x = sort(tokens, tokens);\nanswer = x;"), "line 3"),
         (("answer = tokens;", "answer = nothing;"), "a read of 'nothing'"),
+        (("answer = tokens;", "x = table([_tokens], [1]);\nanswer = x;"), "line 3.*a name before"),
+        (("answer = tokens;", "_x = [tokens, range(9999999), False];\nanswer = tokens;"), "at most 1000000 values"),
     ],
 )
 def test_what_was_not_printed_is_refused(change: tuple[str, str], said: str) -> None:

@@ -1,7 +1,8 @@
 """Program -> RASP: one statement a variable, one rule a node. `reader.py` reads back what is printed here.
 
 The nodes that learning finds are functions of `learned.rasp`, which is RASP itself; so the text is a RASP program that
-computes what the Program computes, on every input of its vocabulary up to its maximum length.
+computes what the Program computes, on every input of its vocabulary up to its maximum length. What a table reads, a
+variable and its values, gets a private name the first time it is read.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ __all__ = ["CALLS", "INFIX", "LONGEST", "print_rasp"]
 LONGEST = 64
 """Up to which length the text of a program of any length computes what the program does."""
 
+SHORTEST_RANGE = 3
 INFIX = ("+", "-", "*", "/", "%", "^", "==", "<", "<=", ">", ">=")
 CALLS = {
     "//": "quotient",
@@ -89,6 +91,8 @@ class _Printer:
         self._program = program
         self._domains = domains(program)
         self._longest = program.max_length or LONGEST
+        self._reads: dict[str, str] = {}
+        self._named: set[str] = set()
 
     def text(self) -> str:
         program = self._program
@@ -103,9 +107,15 @@ class _Printer:
         }
         lines = [HEADER + json.dumps(head), 'load "learned";']
         for step in program.steps:
-            lines.append(f"{to_rasp(step.name)} = {self._node(step.node)};")
-        lines.append(f"{ANSWER} = {self._output(program.output)};")
+            lines += self._statement(to_rasp(step.name), self._node(step.node))
+        lines += self._statement(ANSWER, self._output(program.output))
         return "\n".join(lines) + "\n"
+
+    def _statement(self, name: str, text: str) -> list[str]:
+        """A statement, and before it those that name what it is the first to read."""
+        new = [f"{read} = {values};" for read, values in self._reads.items() if read not in self._named]
+        self._named.update(self._reads)
+        return [*new, f"{name} = {text};"]
 
     def _node(self, node: Node) -> str:
         longest = self._longest
@@ -147,6 +157,8 @@ class _Printer:
                 return f"offset({low}, {high})"
             case Compare(keys, operator, queries):
                 return f"select({to_rasp(keys)}, {to_rasp(queries)}, {operator})"
+            case Relation(Read(keys, None), Read("tokens", None), rows) if len(set(rows)) == 1 == len(rows[0]):
+                return f"select({to_rasp(keys)}, {_value(rows[0][0])}, ==)"
             case Relation(keys, queries, rows):
                 return f"related({self._read(keys)}, {self._read(queries)}, {_list(map(_values, rows))})"
             case Both(left, right):
@@ -157,8 +169,12 @@ class _Printer:
                 return f"(not {self._selector(inner)})"
 
     def _read(self, read: Read) -> str:
-        domain = read_domain(read, self._domains)
-        return f"[{to_rasp(read.variable)}, {_values(domain)}, {read.limit is not None}]"
+        """The name of a read; no variable's name in RASP begins with an underscore."""
+        variable = to_rasp(read.variable)
+        name = f"_{variable}" if read.limit is None else f"__{variable}_{read.limit}"
+        domain = _values(read_domain(read, self._domains))
+        self._reads[name] = f"[{variable}, {domain}, {read.limit is not None}]"
+        return name
 
     def _output(self, output: Output) -> str:
         match output:
@@ -202,6 +218,10 @@ def _list(items: Iterable[str]) -> str:
 
 
 def _values(values: Iterable[Value]) -> str:
+    """A list; of the first whole numbers, a range."""
+    values = tuple(values)
+    if len(values) > SHORTEST_RANGE and all(type(value) is int and value == i for i, value in enumerate(values)):
+        return f"range({len(values)})"
     return _list(map(_value, values))
 
 

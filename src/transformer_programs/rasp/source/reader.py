@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from transformer_programs.errors import ProgramError
@@ -49,7 +50,16 @@ from transformer_programs.rasp.source.printer import CALLS, INFIX
 
 __all__ = ["read_rasp"]
 
+LONGEST_RANGE = 1_000_000
 _OPERATORS = {name: operator for operator, name in CALLS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the parts of a program are read with: the reads that have names, and the size of the vocabulary."""
+
+    reads: dict[str, Read]
+    tokens: int
 
 
 def read_rasp(text: str, place: str = "program.rasp") -> Program:
@@ -67,6 +77,7 @@ def read_rasp(text: str, place: str = "program.rasp") -> Program:
     if not first.startswith(HEADER):
         raise ProgramError(place=f"{place} line 1", got="no header", expected=f"{HEADER.strip()} and JSON")
     head = _header(first[len(HEADER) :], place)
+    known = _Known({}, len(head["vocabulary"] or ()))
     steps: list[Step] = []
     output: Output | None = None
     for statement in statements(text, place):
@@ -78,9 +89,11 @@ def read_rasp(text: str, place: str = "program.rasp") -> Program:
             _refuse(statement.place, "one name and one value")
         name, value = statement.names[0], statement.values[0]
         if name == ANSWER:
-            output = _output(value)
+            output = _output(value, known)
+        elif name.startswith("_"):
+            known.reads[name] = _read(value, known)
         else:
-            steps.append(Step(from_rasp(name), _node(value)))
+            steps.append(Step(from_rasp(name), _node(value, known)))
     if output is None:
         raise ProgramError(place=place, got="no answer", expected=f"{ANSWER} = ..;")
     return check(Program(steps=tuple(steps), output=output, **head))
@@ -115,6 +128,10 @@ def _refuse(place: Place, expected: str) -> NoReturn:
 # --- parts --------------------------------------------------------------------------------------------------------
 
 
+def _is_value(node: Any) -> bool:
+    return not isinstance(node, syntax.Name) or node.name in ("True", "False")
+
+
 def _ref(node: Any) -> Ref:
     if not isinstance(node, syntax.Name):
         _refuse(node.place, "a variable")
@@ -139,6 +156,11 @@ def _items(node: Any) -> tuple[syntax.Expression, ...]:
 
 
 def _values(node: Any) -> tuple[Value, ...]:
+    if isinstance(node, syntax.Range) and len(node.bounds) == 1:
+        count = _whole(node.bounds[0])
+        if not 0 <= count <= LONGEST_RANGE:
+            _refuse(node.place, f"at most {LONGEST_RANGE} values")
+        return tuple(range(count))
     return tuple(map(_value, _items(node)))
 
 
@@ -149,11 +171,15 @@ def _whole(node: Any) -> int:
     return value
 
 
-def _read(node: Any) -> Read:
+def _read(node: Any, known: _Known) -> Read:
+    if isinstance(node, syntax.Name):
+        if node.name not in known.reads:
+            _refuse(node.place, "what was given a name before: [variable, values, limited]")
+        return known.reads[node.name]
     items = _items(node)
     if len(items) != 3:
         _refuse(node.place, "[variable, values, limited]")
-    variable, domain, limited = _ref(items[0]), _items(items[1]), _value(items[2])
+    variable, domain, limited = _ref(items[0]), _values(items[1]), _value(items[2])
     return Read(variable, len(domain) - 1 if limited is True else None)
 
 
@@ -164,7 +190,7 @@ def _call(node: Any) -> tuple[str, tuple[syntax.Expression, ...]]:
     return "", ()
 
 
-def _node(node: Any) -> Node:
+def _node(node: Any, known: _Known) -> Node:
     match node:
         case syntax.Name(_, name) if name.startswith("tokens_"):
             return Apply(name.removeprefix("tokens_"), (TOKENS,))
@@ -172,7 +198,7 @@ def _node(node: Any) -> Node:
             keys, values = (tuple(_value(item[i]) for item in items) for i in (0, 1))
             return Lookup(_ref(at), keys, values, None)
         case syntax.Aggregate(_, selector, values, default) if default is not None:
-            return Mean(_cut(selector), _ref(values), _value(default))
+            return Mean(_cut(selector, known), _ref(values), _value(default))
         case syntax.Ternary(_, then, condition, otherwise):
             return Apply("if", (_ref(condition), _ref(then), _ref(otherwise)))
         case syntax.Unary(_, "not", syntax.Binary(_, "==", left, right)):
@@ -186,51 +212,53 @@ def _node(node: Any) -> Node:
         case "constant", (a,):
             return Constant(_value(a))
         case "table", (a, b):
-            return Table(tuple(map(_read, _items(a))), _values(b))
+            return Table(tuple(_read(read, known) for read in _items(a)), _values(b))
         case "looked_up", (a, b, c, d):
             return Lookup(_ref(a), _values(b), _values(c), _value(d))
         case "nearest", (a, b, _):
-            return Closest(_cut(a), _ref(b))
+            return Closest(_cut(a, known), _ref(b))
         case "total", (a, b):
-            return Total(_cut(a), _ref(b))
+            return Total(_cut(a, known), _ref(b))
         case "selector_width", (a,):
-            return Width(_cut(a))
+            return Width(_cut(a, known))
         case "largest", (a, b, c, _):
-            return Largest(_cut(a), _ref(b), _value(c))
+            return Largest(_cut(a, known), _ref(b), _value(c))
         case "smallest", (a, b, c, _):
-            return Smallest(_cut(a), _ref(b), _value(c))
+            return Smallest(_cut(a, known), _ref(b), _value(c))
     if name in _OPERATORS:
         return Apply(_OPERATORS[name], tuple(map(_ref, arguments)))
     _refuse(node.place, "a node of a program")
 
 
-def _cut(node: Any) -> Selector:
+def _cut(node: Any, known: _Known) -> Selector:
     """A head's selector; whether it is cut to the past is the program's matter, said in the header."""
     name, arguments = _call(node)
-    return _selector(arguments[0] if name == "past" and len(arguments) == 1 else node)
+    return _selector(arguments[0] if name == "past" and len(arguments) == 1 else node, known)
 
 
-def _selector(node: Any) -> Selector:
+def _selector(node: Any, known: _Known) -> Selector:
     match node:
         case syntax.Name(_, "full_s"):
             return Full()
+        case syntax.Select(_, keys, value, "==") if _is_value(value):
+            return Relation(Read(_ref(keys)), Read(TOKENS), ((_value(value),),) * known.tokens)
         case syntax.Select(_, keys, queries, operator):
             return Compare(_ref(keys), operator, _ref(queries))
         case syntax.Binary(_, "and", left, right):
-            return Both(_selector(left), _selector(right))
+            return Both(_selector(left, known), _selector(right, known))
         case syntax.Binary(_, "or", left, right):
-            return Either(_selector(left), _selector(right))
+            return Either(_selector(left, known), _selector(right, known))
         case syntax.Unary(_, "not", inner):
-            return Negate(_selector(inner))
+            return Negate(_selector(inner, known))
     match _call(node):
         case "offset", (low, high):
             return Offset(_whole(low), _whole(high))
         case "related", (keys, queries, rows):
-            return Relation(_read(keys), _read(queries), tuple(map(_values, _items(rows))))
+            return Relation(_read(keys, known), _read(queries, known), tuple(map(_values, _items(rows))))
     _refuse(node.place, "a selector")
 
 
-def _output(node: Any) -> Output:
+def _output(node: Any, known: _Known) -> Output:
     match _call(node):
         case ("classify" | "classify_pooled") as name, (labels, bias, scores):
             texts = _values(labels)
@@ -238,16 +266,16 @@ def _output(node: Any) -> Output:
                 if not isinstance(text, str):
                     _refuse(labels.place, "labels that are text")
             weights = tuple(map(_whole, _items(bias)))
-            parts = tuple(map(_score, _items(scores)))
+            parts = tuple(_score(score, known) for score in _items(scores))
             return Classify(texts, weights, parts, name == "classify_pooled")  # type: ignore[arg-type]
     return Emit(_ref(node))
 
 
-def _score(node: Any) -> Score:
+def _score(node: Any, known: _Known) -> Score:
     items = _items(node)
     if len(items) != 3:
         _refuse(node.place, "[True, read, rows] or [False, variable, weights]")
     if _value(items[0]) is True:
         rows = tuple(tuple(map(_whole, _items(row))) for row in _items(items[2]))
-        return TableScore(_read(items[1]), rows)
+        return TableScore(_read(items[1], known), rows)
     return LinearScore(_ref(items[1]), tuple(map(_whole, _items(items[2]))))
