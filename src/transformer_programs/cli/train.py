@@ -76,9 +76,9 @@ def _arguments() -> argparse.ArgumentParser:
     arguments.add_argument("--force", action="store_true", help="replace a run that is there")
     arguments.add_argument(
         "--learner",
-        choices=("auto", "grow", "hard", "relaxed"),
+        choices=("auto", "grow", "hard", "relaxed", "text"),
         default="auto",
-        help="auto: grow, then hard, refined; the best, then the shortest (default)",
+        help="auto: grow, then hard, refined; the best, then the shortest (default); text: for words",
     )
     arguments.add_argument("--seed", type=int, default=0, help="same seed, same machine: same program (default 0)")
     arguments.add_argument("--preset", help="a recipe: paper (relaxed); A, F, G (hard)")
@@ -121,7 +121,7 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _data(options: argparse.Namespace) -> tuple[Dataset, Task | None]:
-    from transformer_programs.tasks import load_dataset, make_task
+    from transformer_programs.tasks import framed, load_dataset, make_task
 
     if options.task is not None:
         task = make_task(options.task, vocabulary_size=options.vocabulary_size, max_length=options.max_length)
@@ -139,7 +139,8 @@ def _data(options: argparse.Namespace) -> tuple[Dataset, Task | None]:
         format=options.format,
         **extra,
     )
-    return data, None
+    # Neighbours tell the ends of a sentence apart only where something stands there.
+    return framed(data) if options.learner == "text" else data, None
 
 
 def _learner(options: argparse.Namespace) -> Learner:

@@ -7,7 +7,7 @@ from transformer_programs.learn.base import Learner
 
 __all__ = ["LEARNERS", "learner_named"]
 
-LEARNERS = ("auto", "grow", "hard", "relaxed")
+LEARNERS = ("auto", "grow", "hard", "relaxed", "text")
 
 
 def learner_named(name: str, *, preset: str | None = None) -> Learner:
@@ -39,6 +39,10 @@ def learner_named(name: str, *, preset: str | None = None) -> Learner:
         from transformer_programs.learn.grow import Grow
 
         return Grow()
+    if name == "text":
+        from transformer_programs.learn.text import Text
+
+        return Text()
     if name == "auto":
         from transformer_programs.learn.auto import Auto
 

@@ -2,11 +2,13 @@
 
 from transformer_programs.tasks.dataset import Dataset, Encoded, Example, Kind, encode
 from transformer_programs.tasks.examples import load_examples, task_for
+from transformer_programs.tasks.framing import framed
 from transformer_programs.tasks.load import load_dataset
 from transformer_programs.tasks.records import Columns
 from transformer_programs.tasks.registry import TASKS, TaskKind, make_task
 from transformer_programs.tasks.task import Task, encoded_inputs, encoded_samples
 from transformer_programs.tasks.text import Text, tokenize
+from transformer_programs.tasks.vectors import Vectors, read_vectors
 
 __all__ = [
     "TASKS",
@@ -18,12 +20,15 @@ __all__ = [
     "Task",
     "TaskKind",
     "Text",
+    "Vectors",
     "encode",
     "encoded_inputs",
     "encoded_samples",
+    "framed",
     "load_dataset",
     "load_examples",
     "make_task",
+    "read_vectors",
     "task_for",
     "tokenize",
 ]

@@ -1,0 +1,51 @@
+"""The learner `text`: its settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from transformer_programs.config import at_least
+from transformer_programs.errors import DataError
+from transformer_programs.learn.base import QUIET, Session
+from transformer_programs.program import Program
+from transformer_programs.tasks import Dataset
+
+__all__ = ["Text"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """Learns a program for text in one convex fit, with nothing to relax.
+
+    The variables are chosen beforehand: the token, its classes, the same at neighbours (relative-position heads),
+    tables of pairs of these. What is learned is the scores, multinomial logistic regression with an L2 weight that
+    validation chooses, rounded to integers as coarse as validation allows.
+
+    Args:
+        vectors: files of word vectors, separated by commas, to make classes from.
+        classes: which classes of each file: `100` clusters, `4x32` four variables of 32, `4x32p` by random projection.
+        reach: how far neighbours are read, to either side; None: 2 for tagging, 0 for classification.
+        frequent: as many words are told apart at neighbours and in pairs; the others are `<rare>` there.
+        pairs: the size of the clusters that are read in pairs (one of `classes`); 0: none.
+        least: a pair that training has less often has no value of its own.
+        steps: most iterations of a fit.
+    """
+
+    vectors: str = ""
+    classes: str = "32,100,300,1000"
+    reach: int | None = None
+    frequent: int = 300
+    pairs: int = 100
+    least: int = 2
+    steps: int = 100
+
+    def __call__(self, data: Dataset, *, seed: int = 0, session: Session = QUIET) -> Program:
+        """A discrete program for the data: same data, vectors, seed and machine, same program."""
+        from transformer_programs.learn.text.learner import learn
+
+        at_least("--seed", seed, 0)
+        at_least("least", self.least, 1)
+        at_least("steps", self.steps, 1)
+        if not data.train:
+            raise DataError(place=data.name, got="no training examples", expected="at least one")
+        return learn(self, data, seed, session)

@@ -1,0 +1,171 @@
+"""Scores of categorical variables for text: multinomial logistic regression on sparse rows, then whole numbers.
+
+    minimise  sum over answers -log softmax(x W)[label] + penalty / 2 |W - W0|^2
+
+x has a 1 for the value of every variable, summed over the sequence where the program is pooled, and a 1 for the
+bias. W0 is zero, or for pooled programs the log-probabilities of naive Bayes times a share: where examples are few,
+the scores then fall back on naive Bayes instead of on nothing (the idea of Wang and Manning, 2012, as a prior).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int
+from numba import njit
+
+from transformer_programs.learn.lbfgs import minimise
+
+__all__ = ["Rows", "fit", "naive_bayes", "scores_of", "whole"]
+
+Weights = Float[np.ndarray, "column label"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Answers as sparse rows: column 0 is the bias, then the values of every variable.
+
+    Args:
+        starts: where each answer's entries begin, and the end.
+        columns: of each entry.
+        values: how often it counts.
+        labels: one an answer.
+        asked: for every row its number among all positions (or sequences) of the corpus.
+        width: number of columns.
+    """
+
+    starts: Int[np.ndarray, " answer_and_end"]
+    columns: Int[np.ndarray, " entry"]
+    values: Float[np.ndarray, " entry"]
+    labels: Int[np.ndarray, " answer"]
+    asked: Int[np.ndarray, " answer"]
+    width: int
+
+    @staticmethod
+    def of(
+        codes: Sequence[Int[np.ndarray, " position"]],
+        sizes: Sequence[int],
+        labels: Int[np.ndarray, " answer"],
+        groups: Int[np.ndarray, " position"] | None = None,
+    ) -> Rows:
+        """From the codes of every variable at every position.
+
+        Args:
+            codes, sizes: of the variables.
+            labels: one a position, or with `groups` one a sequence; -1: not asked.
+            groups: None, or for every position its sequence.
+        """
+        offsets = np.cumsum([1, *sizes])
+        width = int(offsets[-1])
+        asked = np.flatnonzero(labels >= 0)
+        columns = np.stack([column + offset for column, offset in zip(codes, offsets)], axis=1)
+        if groups is None:
+            kept = np.concatenate([np.zeros((len(asked), 1), np.int64), columns[asked]], axis=1)
+            starts = np.arange(len(asked) + 1) * kept.shape[1]
+            flat = kept.ravel()
+            return Rows(starts, flat.astype(np.int32), np.ones(len(flat), np.float32), labels[asked], asked, width)
+        keys = (groups[:, None] * width + columns).ravel()
+        bias = np.arange(len(labels)) * width
+        entries, values = np.unique(np.concatenate([bias, keys]), return_counts=True)
+        keep = labels[entries // width] >= 0
+        entries, values = entries[keep], values[keep]
+        starts = np.searchsorted(entries, np.append(asked, len(labels)) * width)
+        return Rows(starts, (entries % width).astype(np.int32), values.astype(np.float32), labels[asked], asked, width)
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _loss(weights: Any, starts: Any, columns: Any, values: Any, labels: Any, grad: Any) -> float:
+    classes = weights.shape[1]
+    total = 0.0
+    scores = np.empty(classes)
+    for answer in range(len(labels)):
+        scores[:] = 0.0
+        for entry in range(starts[answer], starts[answer + 1]):
+            column, value = columns[entry], values[entry]
+            for o in range(classes):
+                scores[o] += value * weights[column, o]
+        most = scores.max()
+        norm = 0.0
+        for o in range(classes):
+            scores[o] = np.exp(scores[o] - most)
+            norm += scores[o]
+        label = labels[answer]
+        total -= np.log(max(scores[label] / norm, 1e-300))
+        for o in range(classes):
+            scores[o] /= norm
+        scores[label] -= 1.0
+        for entry in range(starts[answer], starts[answer + 1]):
+            column, value = columns[entry], values[entry]
+            for o in range(classes):
+                grad[column, o] += value * scores[o]
+    return total
+
+
+@njit(cache=True, nogil=True)
+def _scores(weights: Any, starts: Any, columns: Any, values: Any) -> Any:
+    out = np.zeros((len(starts) - 1, weights.shape[1]), weights.dtype)
+    for answer in range(len(out)):
+        for entry in range(starts[answer], starts[answer + 1]):
+            for o in range(weights.shape[1]):
+                out[answer, o] += weights[columns[entry], o] * weights.dtype.type(values[entry])
+    return out
+
+
+def fit(
+    rows: Rows,
+    classes: int,
+    *,
+    penalty: float,
+    centre: Weights | None = None,
+    start: Weights | None = None,
+    steps: int = 100,
+) -> Weights:
+    """The scores that minimise the penalised loss.
+
+    Args:
+        rows: the answers.
+        classes: number of labels.
+        penalty: weight of the squared distance from the centre.
+        centre: None: zero.
+        start: where to begin; None: the centre.
+        steps: most L-BFGS iterations.
+    """
+    shape = (rows.width, classes)
+    middle = np.zeros(shape) if centre is None else centre
+
+    def objective(x: np.ndarray) -> tuple[float, np.ndarray]:
+        weights = x.reshape(shape)
+        away = weights - middle
+        grad = penalty * away
+        loss = _loss(weights, rows.starts, rows.columns, rows.values, rows.labels, grad)
+        return loss + 0.5 * penalty * float(np.sum(away * away)), grad.ravel()
+
+    begin = middle if start is None else start
+    return minimise(objective, begin.ravel(), steps=steps, tolerance=1e-4).reshape(shape)
+
+
+def scores_of(rows: Rows, weights: np.ndarray) -> np.ndarray:
+    """The scores of every answer: whole where the weights are."""
+    return np.asarray(_scores(weights, rows.starts, rows.columns, rows.values))
+
+
+def naive_bayes(rows: Rows, sizes: Sequence[int], classes: int) -> Weights:
+    """Log-probabilities of every variable's values given the label (Laplace smoothing), less their mean over labels."""
+    counts = np.zeros((rows.width, classes))
+    answers = np.repeat(np.arange(len(rows.labels)), np.diff(rows.starts))
+    np.add.at(counts, (rows.columns, rows.labels[answers]), rows.values)
+    weights = np.zeros_like(counts)
+    for begin, size in zip(np.cumsum([1, *sizes]), sizes):
+        part = counts[begin : begin + size] + 1.0
+        weights[begin : begin + size] = np.log(part / part.sum(axis=0))
+    weights[0] = np.log(np.bincount(rows.labels, minlength=classes) + 1.0)
+    return weights - weights.mean(axis=1, keepdims=True)
+
+
+def whole(weights: Weights, largest: int) -> Int[np.ndarray, "column label"]:
+    """The weights, each row less its mean, scaled so that the largest is `largest`, rounded."""
+    level = weights - weights.mean(axis=1, keepdims=True)
+    return np.rint(level * (largest / max(float(np.abs(level).max()), 1e-9))).astype(np.int64)

@@ -1,0 +1,130 @@
+"""The learner `text`, step by step: variables, fit, whole numbers, program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from transformer_programs.learn.base import Progress, Session
+from transformer_programs.learn.text.config import Text
+from transformer_programs.learn.text.corpus import Corpus
+from transformer_programs.learn.text.design import variables_of
+from transformer_programs.learn.text.entities import entity_f1, is_iob2
+from transformer_programs.learn.text.fit import Rows, Weights, fit, naive_bayes, scores_of, whole
+from transformer_programs.learn.text.variables import Variable, steps_of
+from transformer_programs.program import Classify, Program, Read, TableScore, check
+from transformer_programs.tasks import Dataset, Kind
+
+__all__ = ["learn"]
+
+PENALTIES = (10.0, 5.0, 3.0, 2.0, 1.0, 0.5, 0.3, 0.1)
+"""L2 weights tried, from the strongest on, until validation is worse twice."""
+
+SHARES = (0.0, 0.3)
+"""How much of naive Bayes the scores of a classification are drawn to."""
+
+SCALES = (20, 30, 50, 100, 200, 400)
+"""Largest integer score: the first that loses less than LOSS on validation against the finest."""
+
+LOSS = 0.001
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Fitted:
+    value: float
+    weights: Weights
+    penalty: float
+    share: float
+
+
+def learn(config: Text, data: Dataset, seed: int, session: Session) -> Program:
+    """The program; see `Text`."""
+    train, judge = Corpus.of(data, data.train), Corpus.of(data, data.validation or data.train)
+    variables = variables_of(config, data, train, seed)
+    sizes = [len(variable.values) for variable in variables]
+    rows, held = (_rows(variables, sizes, corpus) for corpus in (train, judge))
+    value = _measure(data, judge, held)
+    best = _best(config, data, rows, sizes, held, value, session)
+    finest = value(scores_of(held, whole(best.weights, SCALES[-1])))
+    scale = next(s for s in SCALES if value(scores_of(held, whole(best.weights, s))) >= finest - LOSS)
+    about = [
+        ("learner", f"text: {len(variables)} variables, L2 weight {best.penalty:g}, scores up to {scale}"),
+        *([("prior", f"naive Bayes, share {best.share:g}")] if best.share else []),
+        *([("vectors", ", ".join(Path(name).name for name in config.vectors.split(",")))] if config.vectors else []),
+    ]
+    return _program(data, variables, sizes, whole(best.weights, scale), tuple(about))
+
+
+def _rows(variables: Sequence[Variable], sizes: Sequence[int], corpus: Corpus) -> Rows:
+    codes = [variable.codes(corpus) for variable in variables]
+    return Rows.of(codes, sizes, corpus.labels, corpus.groups if corpus.pooled else None)
+
+
+def _measure(data: Dataset, corpus: Corpus, rows: Rows) -> Callable[[np.ndarray], float]:
+    """What validation maximises: F1 of entities for IOB2 tags, else the share of right answers."""
+    if data.kind is Kind.TAGGING and is_iob2(data.labels):
+        numbers = corpus.groups[rows.asked]
+        first = np.diff(numbers, prepend=-1) > 0
+        return lambda scores: entity_f1(data.labels, rows.labels, scores.argmax(axis=1), first)
+    return lambda scores: float(np.mean(scores.argmax(axis=1) == rows.labels))
+
+
+def _best(
+    config: Text,
+    data: Dataset,
+    rows: Rows,
+    sizes: Sequence[int],
+    held: Rows,
+    value: Callable[[np.ndarray], float],
+    session: Session,
+) -> _Fitted:
+    classes = len(data.labels)
+    pooled = data.kind is Kind.CLASSIFICATION
+    prior = naive_bayes(rows, sizes, classes) if pooled else None
+    found: list[_Fitted] = []
+    for share in SHARES if pooled else SHARES[:1]:
+        centre = None if prior is None else share * prior
+        weights: Weights | None = None
+        values: list[float] = []
+        for penalty in PENALTIES:
+            weights = fit(rows, classes, penalty=penalty, centre=centre, start=weights, steps=config.steps)
+            values.append(value(scores_of(held, whole(weights, SCALES[-1]))))
+            found.append(_Fitted(values[-1], weights, penalty, share))
+            note = f"L2 weight {penalty:g}" + (f", naive Bayes {share:g}" if share else "")
+            session.report(Progress(learner="text", step=len(found), steps=0, loss=float("nan"),
+                                    accuracy=values[-1], note=note))  # fmt: skip
+            if len(values) > 2 and max(values[-2:]) < max(values):
+                break
+    return max(found, key=lambda fitted: fitted.value)
+
+
+def _program(
+    data: Dataset,
+    variables: Sequence[Variable],
+    sizes: Sequence[int],
+    weights: np.ndarray,
+    about: tuple[tuple[str, str], ...],
+) -> Program:
+    """Length-free: no variable reads positions, so that sequences of any length run."""
+    bounds = np.cumsum([1, *sizes]).tolist()
+    scores = tuple(
+        TableScore(Read(variable.name), tuple(map(tuple, weights[begin:end].tolist())))
+        for variable, (begin, end) in zip(variables, pairwise(bounds))
+    )
+    output = Classify(data.labels, tuple(weights[0].tolist()), scores, data.kind is Kind.CLASSIFICATION)
+    return check(
+        Program(
+            name=data.name,
+            vocabulary=data.vocabulary,
+            max_length=None,
+            causal=False,
+            frame=data.frame,
+            steps=steps_of(variables),
+            output=output,
+            about=about,
+        )
+    )

@@ -1,0 +1,189 @@
+"""Pretrained word vectors: GloVe text, word2vec text and binary, `.npz`; streamed, so that only needed rows stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from transformer_programs.errors import DataError
+from transformer_programs.tasks.lines import numbered_lines
+
+__all__ = ["MAX_DIMENSION", "Vectors", "read_vectors"]
+
+MAX_DIMENSION = 10_000
+"""Most numbers in a vector: more is taken for a file of another kind."""
+
+_LONGEST_WORD = 4096  # bytes of a word in a binary file
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Vectors:
+    """Vectors of some words.
+
+    Args:
+        words: the words asked for, in order.
+        matrix: one row a word, zeros where there is none.
+        found: whether the word, or its lower-cased form, has a vector.
+    """
+
+    words: tuple[str, ...]
+    matrix: Float[np.ndarray, "word dimension"]
+    found: Bool[np.ndarray, " word"]
+
+
+def read_vectors(path: str | Path, words: Iterable[str]) -> Vectors:
+    """The vectors of these words; a cased word without one has that of its lower-cased form.
+
+    A file is read as a stream, by its ending: `.npz` holds `words`, `vectors` and, where words share vectors, `rows`
+    (the vector of `words[i]` is `vectors[rows[i]]`); `.bin` is word2vec's binary form; everything else is text, a
+    word and its numbers a line, after word2vec's first line `words dimension` or without it. `.gz` is unpacked.
+
+    Args:
+        path: of the file.
+        words: which vectors to keep; memory grows with them, not with the file.
+
+    Raises:
+        DataError: with the line or the place: a broken row, another dimension, a number that is none, no such file.
+
+    >>> import pathlib, tempfile
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "glove.txt"
+    >>> _ = file.write_text("the 1 2\\nrome 3 4\\n")
+    >>> vectors = read_vectors(file, ["Rome", "zebra"])
+    >>> vectors.matrix.tolist(), vectors.found.tolist()
+    ([[3.0, 4.0], [0.0, 0.0]], [True, False])
+    """
+    path, wanted = Path(path), tuple(words)
+    needed = {spelling for word in wanted for spelling in (word, word.lower())}
+    if path.suffix == ".npz":
+        kept = _from_npz(path, needed)
+    else:
+        rows = _binary_rows(path, needed) if path.suffix == ".bin" else _text_rows(path, needed)
+        kept = {}
+        for word, vector in rows:
+            kept.setdefault(word, vector)  # a word that stands twice: the first, the more frequent, counts
+    dimension = next((len(vector) for vector in kept.values()), 1)
+    matrix = np.zeros((len(wanted), dimension), np.float32)
+    found = np.zeros(len(wanted), bool)
+    for i, word in enumerate(wanted):
+        spelling = word if word in kept else word.lower()
+        if spelling in kept:
+            matrix[i], found[i] = kept[spelling], True
+    return Vectors(wanted, matrix, found)
+
+
+def _text_rows(path: Path, needed: set[str]) -> Iterator[tuple[str, np.ndarray]]:
+    dimension = 0
+    for number, line in numbered_lines(path):
+        place = f"{path}, line {number}"
+        cells = line.rstrip().split(" ")
+        if number == 1 and len(cells) == 2 and all(cell.isdigit() for cell in cells):
+            dimension = _dimension(int(cells[1]), place)
+            continue
+        if not dimension:
+            dimension = _dimension(len(cells) - 1, place)
+        if len(cells) <= dimension or not cells[0]:
+            got = f"a word and {len(cells) - 1} number(s)"
+            raise DataError(place=place, got=got, expected=f"{dimension} numbers, as in the first line")
+        # GloVe has words with blanks in them (". . ."): the numbers are the last cells.
+        word = " ".join(cells[:-dimension])
+        if len(cells) > dimension + 1 and _is_number(cells[-dimension - 1]) and not _is_number(cells[0]):
+            got = f"a word and {len(cells) - 1} numbers"
+            raise DataError(place=place, got=got, expected=f"{dimension} numbers, as in the first line")
+        if word in needed:
+            yield word, _numbers(cells[-dimension:], place)
+
+
+def _binary_rows(path: Path, needed: set[str]) -> Iterator[tuple[str, np.ndarray]]:
+    try:
+        with path.open("rb") as file:
+            header = file.readline(100).split()
+            if len(header) != 2 or not all(cell.isdigit() for cell in header):
+                expected = "word2vec's binary form: a line with the number of words and the dimension"
+                raise DataError(place=f"{path}, line 1", got="no such line", expected=expected)
+            count, dimension = int(header[0]), _dimension(int(header[1]), f"{path}, line 1")
+            for number in range(1, count + 1):
+                place = f"{path}, word {number}"
+                word = _binary_word(file, place)
+                raw = file.read(4 * dimension)
+                if len(raw) < 4 * dimension:
+                    expected = f"{4 * dimension}: {dimension} numbers"
+                    raise DataError(place=place, got=f"{len(raw)} bytes before the end", expected=expected)
+                if word in needed:
+                    yield word, _finite(np.frombuffer(raw, "<f4").astype(np.float32), place)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _binary_word(file: BinaryIO, place: str) -> str:
+    raw = bytearray()
+    while (byte := file.read(1)) not in (b" ", b""):
+        if byte != b"\n":  # some writers end a row with one
+            raw += byte
+        if len(raw) > _LONGEST_WORD:
+            raise DataError(place=place, got=f"more than {_LONGEST_WORD} bytes", expected="a word and a blank")
+    return raw.decode("utf-8", "replace")
+
+
+def _from_npz(path: Path, needed: set[str]) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            missing = {"words", "vectors"} - set(arrays.files)
+            if missing:
+                got = f"no array {', '.join(sorted(missing))}"
+                raise DataError(place=str(path), got=got, expected="words, vectors and perhaps rows")
+            words, vectors = arrays["words"], arrays["vectors"]
+            rows = arrays["rows"] if "rows" in arrays.files else np.arange(len(words))
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+    if words.ndim != 1 or words.dtype.kind != "U" or vectors.ndim != 2 or rows.shape != words.shape:
+        got = f"words {words.shape}, rows {rows.shape}, vectors {vectors.shape}"
+        raise DataError(place=str(path), got=got, expected="n words as text, n rows, a matrix of vectors")
+    bad = np.flatnonzero((rows < 0) | (rows >= len(vectors)))
+    if len(bad):
+        got = f"row {rows[bad[0]]} for {str(words[bad[0]])!r}"
+        raise DataError(place=str(path), got=got, expected=f"0 to {len(vectors) - 1}")
+    kept: dict[str, np.ndarray] = {}
+    for word, row in zip(words.tolist(), rows.tolist()):
+        if word in needed and word not in kept:
+            kept[word] = _finite(vectors[row].astype(np.float32), f"{path}, word {word!r}")
+    return kept
+
+
+def _dimension(value: int, place: str) -> int:
+    if not 1 <= value <= MAX_DIMENSION:
+        got = f"{value} numbers to a word"
+        raise DataError(place=place, got=got, expected=f"1 to {MAX_DIMENSION}: a word, then its vector")
+    return value
+
+
+def _numbers(cells: Sequence[str], place: str) -> np.ndarray:
+    try:
+        return _finite(np.array([float(cell) for cell in cells], np.float32), place)
+    except ValueError:
+        bad = next(cell for cell in cells if not _is_number(cell))
+        raise DataError(place=place, got=f"{bad[:40]!r}", expected="a number") from None
+
+
+def _finite(vector: np.ndarray, place: str) -> np.ndarray:
+    if not np.isfinite(vector).all():
+        raise DataError(place=place, got="a number that is not finite", expected="finite numbers")
+    return vector
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _unreadable(path: Path, error: Exception) -> DataError:
+    if isinstance(error, FileNotFoundError):
+        return DataError(place=str(path), got="no such file", expected="a file of word vectors")
+    return DataError(place=str(path), got=f"a file that cannot be read ({error})", expected="word vectors")

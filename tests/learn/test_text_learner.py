@@ -1,0 +1,127 @@
+"""The learner `text`: what it computes with is what its program computes; real text is learned."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from transformer_programs.batch import Batch, evaluate
+from transformer_programs.errors import ConfigError
+from transformer_programs.learn.text import Text
+from transformer_programs.learn.text.classes import NONE, named, parse_factors, word_classes
+from transformer_programs.learn.text.corpus import Corpus
+from transformer_programs.learn.text.design import variables_of
+from transformer_programs.learn.text.entities import entity_f1
+from transformer_programs.learn.text.variables import steps_of
+from transformer_programs.program import Emit, Program, check, domains
+from transformer_programs.run import Interpreter
+from transformer_programs.tasks import Dataset, Vectors, framed, load_dataset
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
+
+
+def wikigold() -> Dataset:
+    folder = EXAMPLES / "wikigold"
+    files = {part: folder / f"{part}.conll" for part in ("valid", "test")}
+    data = load_dataset(
+        folder / "train.conll", kind="tagging", validation=files["valid"], test=files["test"], limit=120, min_count=1
+    )
+    return framed(data)
+
+
+def vectors_file(folder: Path, words: tuple[str, ...]) -> Path:
+    """Vectors that say how long a word is and whether it begins with a capital; none for words of two letters."""
+    rows = [(w, len(w), 9.0 * w[:1].isupper()) for w in words if len(w) != 2]
+    path = folder / "v.npz"
+    np.savez(path, words=np.array([w for w, *_ in rows]), vectors=np.array([v for _, *v in rows], float))
+    return path
+
+
+@pytest.fixture(scope="module")
+def tags(tmp_path_factory: pytest.TempPathFactory) -> tuple[Dataset, Text]:
+    data = wikigold()
+    file = vectors_file(tmp_path_factory.mktemp("vectors"), data.vocabulary)
+    return data, Text(vectors=str(file), classes="5,2x4,2x4p", pairs=5, frequent=20, steps=30)
+
+
+def test_columns_are_those_of_the_interpreter(tags: tuple[Dataset, Text]) -> None:
+    data, config = tags
+    corpus = Corpus.of(data, data.train)
+    variables = variables_of(config, data, corpus, seed=0)
+    program = check(
+        Program(
+            name="columns",
+            vocabulary=data.vocabulary,
+            max_length=None,
+            steps=steps_of(variables),
+            output=Emit("tokens"),
+        )
+    )
+    known = domains(program)
+    held = Corpus.of(data, data.test[:20])
+    traces = [Interpreter(program).trace(example.tokens).columns for example in data.test[:20]]
+    for variable in variables:
+        assert known[variable.name].values == variable.values
+        meant = [value for columns in traces for value in columns[variable.name]]
+        assert [variable.values[code] for code in variable.codes(held).tolist()] == meant
+
+
+def test_tags_of_real_text(tags: tuple[Dataset, Text]) -> None:
+    data, config = tags
+    program = config(data, seed=0)
+    assert program == config(data, seed=0)
+    assert program.max_length is None
+    assert evaluate(program, data, data.train).token_accuracy > 0.9
+    assert evaluate(program, data, data.test).token_accuracy > 0.8
+    sequences = [example.tokens for example in data.test[:10]]
+    assert Batch(program).predict(sequences) == [Interpreter(program)(tokens) for tokens in sequences]
+
+
+def test_classes_of_real_text() -> None:
+    folder = EXAMPLES / "snips"
+    data = load_dataset(
+        folder / "train.jsonl",
+        kind="classification",
+        validation=folder / "valid.jsonl",
+        test=folder / "test.jsonl",
+        limit=300,
+    )
+    data = framed(data)
+    program = Text(frequent=60)(data, seed=0)
+    assert evaluate(program, data, data.test).token_accuracy > 0.85
+
+
+def test_classes_are_named_after_their_most_frequent_word() -> None:
+    words = ("a", "rome", "paris", "oslo")
+    vectors = Vectors(words, np.array([[0, 0], [1, 0.1], [1, 0], [1, 0.05]]), np.array([False, True, True, True]))
+    for factors in parse_factors("2,2x3,2x3p"):
+        for classes in word_classes(vectors, factors, seed=0):
+            names = named(words, classes, {"oslo": 5, "paris": 2})
+            assert names[0] == NONE
+            assert names[3] == "oslo"
+            assert set(names[1:]) <= set(words[1:])
+
+
+@pytest.mark.parametrize("wrong", ["x", "1", "0x4", "99x99x9", "4x32q"])
+def test_factors_that_are_none(wrong: str) -> None:
+    with pytest.raises(ConfigError, match="classes: got"):
+        parse_factors(f"100,{wrong}")
+
+
+def test_entities_are_counted_as_the_strict_scorer_does() -> None:
+    seqeval = pytest.importorskip("seqeval.metrics")
+    scheme = pytest.importorskip("seqeval.scheme")
+    labels = ("O", "B-A", "I-A", "B-B", "I-B")
+    rng = np.random.default_rng(0)
+    for _ in range(30):
+        lengths = rng.integers(1, 7, size=5)
+        gold, guess = (rng.integers(0, len(labels), size=lengths.sum()) for _ in range(2))
+        guess = np.where(rng.random(len(gold)) < 0.5, gold, guess)
+        starts = np.zeros(len(gold), bool)
+        starts[np.cumsum(lengths) - lengths] = True
+        cut = np.cumsum(lengths)[:-1]
+        true, answer = ([[labels[c] for c in part] for part in np.split(codes, cut)] for codes in (gold, guess))
+        expected = seqeval.f1_score(true, answer, mode="strict", scheme=scheme.IOB2, zero_division=0)
+        assert entity_f1(labels, gold, guess, starts) == pytest.approx(expected)

@@ -1,0 +1,133 @@
+"""Readers of word vectors: every format says the same; a bad file says where."""
+
+from __future__ import annotations
+
+import gzip
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from transformer_programs.errors import DataError
+from transformer_programs.tasks import read_vectors
+
+WORDS = ("the", "of", "rome")
+NUMBERS = [[1.0, 2.0], [0.5, -1.0], [3.0, 4.0]]
+
+
+def glove(path: Path) -> Path:
+    path = path / "v.txt"
+    path.write_text("".join(f"{w} {a} {b}\n" for w, (a, b) in zip(WORDS, NUMBERS)))
+    return path
+
+
+def word2vec_text(path: Path) -> Path:
+    text = "3 2\n" + glove(path).read_text()
+    path = path / "w.txt.gz"
+    path.write_bytes(gzip.compress(text.encode()))
+    return path
+
+
+def word2vec_binary(path: Path, end: bytes = b"\n") -> Path:
+    path = path / "v.bin"
+    rows = (w.encode() + b" " + struct.pack("<2f", *v) + end for w, v in zip(WORDS, NUMBERS))
+    path.write_bytes(b"3 2\n" + b"".join(rows))
+    return path
+
+
+def word2vec_binary_dense(path: Path) -> Path:
+    return word2vec_binary(path, b"")
+
+
+def shared_rows(path: Path) -> Path:
+    path = path / "v.npz"
+    np.savez(path, words=np.array(WORDS), rows=np.array([2, 1, 0]), vectors=np.array(NUMBERS[::-1], np.float16))
+    return path
+
+
+def plain_arrays(path: Path) -> Path:
+    path = path / "v.npz"
+    np.savez(path, words=np.array(WORDS), vectors=np.array(NUMBERS))
+    return path
+
+
+@pytest.mark.parametrize(
+    "make", [glove, word2vec_text, word2vec_binary, word2vec_binary_dense, shared_rows, plain_arrays]
+)
+def test_all_formats_agree(make: Callable[[Path], Path], tmp_path: Path) -> None:
+    vectors = read_vectors(make(tmp_path), ["Rome", "of", "zebra"])
+    assert vectors.matrix.tolist() == [NUMBERS[2], NUMBERS[1], [0.0, 0.0]]
+    assert vectors.found.tolist() == [True, True, False]
+
+
+def test_a_cased_vector_wins_over_the_lower_cased(tmp_path: Path) -> None:
+    file = tmp_path / "v.txt"
+    file.write_text("us 1 1\nUS 2 2\nus 9 9\n")
+    assert read_vectors(file, ["US", "us", "Us"]).matrix[:, 0].tolist() == [2, 1, 1]
+
+
+def test_words_with_blanks_are_glove_rows(tmp_path: Path) -> None:
+    file = tmp_path / "v.txt"
+    file.write_text("the 1 2\n. . . 3 4\n")
+    assert read_vectors(file, [". . ."]).matrix.tolist() == [[3, 4]]
+
+
+def test_no_word_found_is_no_error(tmp_path: Path) -> None:
+    assert not read_vectors(glove(tmp_path), ["zebra"]).found.any()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("the 1 2\nof 1\n", "line 2: got a word and 1 number(s); expected 2 numbers, as in the first line"),
+        ("the 1 2\nof 1 2 3\n", "line 2: got a word and 3 numbers; expected 2 numbers, as in the first line"),
+        ("the 1 2\nof 1 x\n", "line 2: got 'x'; expected a number"),
+        ("the 1 2\nof 1 nan\n", "line 2: got a number that is not finite; expected finite numbers"),
+        ("3 2\nof 1\n", "line 2: got a word and 1 number(s); expected 2 numbers, as in the first line"),
+        ("the\n", "line 1: got 0 numbers to a word; expected 1 to 10000: a word, then its vector"),
+        ("3 0\n", "line 1: got 0 numbers to a word; expected 1 to 10000: a word, then its vector"),
+    ],
+)
+def test_a_bad_line_is_told_by_its_number(text: str, message: str, tmp_path: Path) -> None:
+    file = tmp_path / "v.txt"
+    file.write_text(text)
+    with pytest.raises(DataError) as caught:
+        read_vectors(file, ["the", "of"])
+    assert str(caught.value) == f"{file}, {message}"
+
+
+def test_bytes_that_are_no_text(tmp_path: Path) -> None:
+    file = tmp_path / "v.txt"
+    file.write_bytes(b"the 1 2\n\xff 3 4\n")
+    with pytest.raises(DataError, match="line 2: got byte 0xff at 1; expected UTF-8 text"):
+        read_vectors(file, ["the"])
+
+
+def test_a_binary_file_cut_short(tmp_path: Path) -> None:
+    file = word2vec_binary(tmp_path)
+    file.write_bytes(file.read_bytes()[:-6])
+    with pytest.raises(DataError, match="word 3: got 3 bytes before the end; expected 8: 2 numbers"):
+        read_vectors(file, ["the"])
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"words": np.array(WORDS)}, "got no array vectors"),
+        ({"words": np.array(WORDS), "vectors": np.array(NUMBERS), "rows": np.array([0, 1, 3])}, "got row 3 for 'rome'"),
+        ({"words": np.array(WORDS), "vectors": np.array(NUMBERS), "rows": np.array([0, 1])}, r"rows \(2,\)"),
+    ],
+)
+def test_arrays_that_do_not_fit(arrays: dict[str, np.ndarray], message: str, tmp_path: Path) -> None:
+    file = tmp_path / "v.npz"
+    np.savez(file, **arrays)
+    with pytest.raises(DataError, match=message):
+        read_vectors(file, ["the"])
+
+
+@pytest.mark.parametrize("name", ["v.npz", "v.bin", "v.txt"])
+def test_no_such_file(name: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no such file"):
+        read_vectors(tmp_path / name, ["the"])
