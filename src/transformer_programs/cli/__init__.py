@@ -21,6 +21,7 @@ COMMANDS = {
     "eval": "measure a program on a task or a file",
     "show": "print a program",
     "explain": "say why a program answers what it answers",
+    "view": "write a page that shows and runs a program",
     "verify": "prove a program right on every input, or find the smallest where it is not",
     "rasp": "the RASP language: a prompt, or a file",
     "experiment": "run a declared study",

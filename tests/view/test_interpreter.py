@@ -1,0 +1,166 @@
+"""The page's interpreter and ours: the same columns, matches, scores and answers, in a real browser.
+
+All cases of a test run in one page. TPROG_FUZZ_EXAMPLES sets how many random programs are tried (200 unless told).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from itertools import islice, product
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from strategies import inputs, programs
+from transformer_programs.errors import InputError
+from transformer_programs.files import load_program
+from transformer_programs.program import Program
+from transformer_programs.program.semantics import OPERATORS
+from transformer_programs.run import Interpreter
+from transformer_programs.view.page import INTERPRETER, source
+from transformer_programs.view.payload import block, marked, program_data
+
+EXAMPLES = int(os.environ.get("TPROG_FUZZ_EXAMPLES", "200"))
+FOLDERS = sorted(path.parent for path in (Path(__file__).parents[2] / "programs").glob("*/program.json"))
+
+Case = tuple[Program, list[Sequence[str]]]
+
+
+def spelled(values: Sequence[Any]) -> list[list[str]]:
+    return [[type(value).__name__, str(value)] for value in values]
+
+
+def outcome(interpreter: Interpreter, tokens: Sequence[str]) -> dict[str, Any]:
+    """What our interpreter computes, or the name of the error it ends with."""
+    try:
+        trace = interpreter.trace(tokens)
+        return {
+            "columns": {name: spelled(column) for name, column in trace.columns.items()},
+            "matches": dict(trace.matches),
+            "scores": [[str(score) for score in row] for row in trace.scores],
+            "answer": spelled(trace.answer),
+        }
+    except (InputError, ArithmeticError, TypeError, ValueError) as error:
+        return {"error": type(error).__name__}
+
+
+def open_page(browser: Any, tmp_path: Path, data: Any) -> None:
+    """A page that holds cases, the page's interpreter and `cases.js`."""
+    parts = [*map(source, INTERPRETER), (Path(__file__).parent / "cases.js").read_text(encoding="utf-8")]
+    held = f'<script type="application/json" id="cases">{block(data)}</script>'
+    page = tmp_path / "cases.html"
+    page.write_text(f"<!doctype html><meta charset=utf-8>{held}<script>{''.join(parts)}</script>", encoding="utf-8")
+    browser.get(page.as_uri())
+
+
+def differences(browser: Any, tmp_path: Path, cases: list[Case]) -> list[Any]:
+    """The first runs that the page computes otherwise."""
+    data = []
+    for program, sequences in cases:
+        interpreter = Interpreter(program)
+        runs = [{"tokens": list(tokens), "expected": outcome(interpreter, tokens)} for tokens in sequences]
+        data.append({"program": program_data(program), "runs": runs})
+    open_page(browser, tmp_path, data)
+    found: list[Any] = browser.execute_script("return differentRuns()")
+    return found
+
+
+def some_inputs(program: Program, most: int) -> list[Sequence[str]]:
+    """The shortest inputs, all of them up to a number, marked as the program wants them."""
+    assert program.vocabulary is not None
+    before, after = program.frame.before, program.frame.after
+    own = [token for token in program.vocabulary if token not in (*before, *after)]
+    longest = (program.max_length or 4) - len(before) - len(after)
+    bare = (tokens for n in range(1, longest + 1) for tokens in product(own, repeat=n))
+    return [(*before, *tokens, *after) for tokens in islice(bare, most)]
+
+
+def test_every_shipped_program(browser: Any, tmp_path: Path) -> None:
+    cases = [(load_program(folder), some_inputs(load_program(folder), 400)) for folder in FOLDERS]
+    assert sum(len(sequences) for _, sequences in cases) > 2500
+    assert differences(browser, tmp_path, cases) == []
+
+
+def test_random_programs(browser: Any, tmp_path: Path) -> None:
+    cases: list[Case] = []
+
+    @seed(4)
+    @settings(
+        max_examples=EXAMPLES,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.data())
+    def collect(data: st.DataObject) -> None:
+        program = data.draw(programs(odd=True, partial=True))
+        cases.append((program, data.draw(st.lists(inputs(program), min_size=2, max_size=5))))
+
+    collect()
+    assert len(cases) >= EXAMPLES / 2
+    assert differences(browser, tmp_path, cases) == []
+
+
+VALUES: tuple[bool | int | float | str, ...] = (
+    True, False, 0, 1, -1, 2, -2, 3, 7, -7, 10, 2**31,
+    2**53 - 1, 2**53, 2**53 + 1, -(2**53) - 1, 10**25, -(10**25), 3**400,
+    0.0, -0.0, 0.1, -0.5, 0.5, 1.5, 2.5, -2.5, 1.0, 3.0, -7.0, 7.25,
+    1e-9, 1e-5, 1e15, 1e16, 123456789.125, 1e300, -1e300, 2.0**53, 5e-324,
+    "", "a", "b", "ab", "é", "日本", "🙂", "\uffff", "\ud83d", "\ud83dz",
+    " 12 ", "-3", "1_000", "٣", "1.5", "1e3", "inf", "nan", "x1",
+)  # fmt: skip
+
+
+def pairs(arguments: int) -> list[tuple[int, ...]]:
+    """Which values an operator is tried on, as indices."""
+    indices = range(len(VALUES))
+    if arguments == 3:
+        return [(i, (i * 7 + 1) % len(VALUES), (i * 5 + 2) % len(VALUES)) for i in indices]
+    return list(product(indices, repeat=arguments))
+
+
+def arguments_of(operator: str) -> int:
+    if operator == "if":
+        return 3
+    return 1 if operator in ("not", "neg", "round", "int", "float", "str", "bool", "indicator", "abs") else 2
+
+
+def hard_for_a_page(operator: str, pair: Sequence[int]) -> bool:
+    """Powers that fill a memory, powers of fractions (the last digit is the C library's), and % on text."""
+    a, b = VALUES[pair[0]], VALUES[pair[-1]]
+    if operator == "%":
+        return isinstance(a, str)
+    if operator == "*":
+        return (isinstance(a, str) and isinstance(b, int) and b > 99) or (
+            isinstance(b, str) and isinstance(a, int) and a > 99
+        )
+    if operator != "^" or isinstance(a, str) or isinstance(b, str):
+        return False
+    fractional = not float(a).is_integer() or not float(b).is_integer()
+    return abs(b) > 50 or fractional or abs(a) > 10**30
+
+
+def applied(operator: str, indices: Sequence[int]) -> list[str]:
+    """The kind and the text of an operator's result, or the name of its error."""
+    try:
+        result = OPERATORS[operator](*(VALUES[i] for i in indices))
+        return ["complex"] if isinstance(result, complex) else [type(result).__name__, str(result)]
+    except (ArithmeticError, MemoryError, TypeError, ValueError) as error:
+        return [type(error).__name__]
+
+
+def test_every_operator_on_every_pair_of_values(browser: Any, tmp_path: Path) -> None:
+    cases = [
+        (operator, indices, applied(operator, indices))
+        for operator in OPERATORS
+        for indices in pairs(arguments_of(operator))
+        if not hard_for_a_page(operator, indices)
+    ]
+    cases = [case for case in cases if case[2] != ["complex"]]
+    assert len(cases) > 50_000
+    open_page(browser, tmp_path, {"values": marked(VALUES), "tries": cases})
+    assert browser.execute_script("return differentResults()") == []

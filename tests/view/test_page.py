@@ -1,0 +1,456 @@
+"""The page in a real browser: typing, pointing, keys, comparing, stepping, and text that looks like markup."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from transformer_programs.files import load_program
+from transformer_programs.program import (
+    Apply,
+    Classify,
+    Closest,
+    Compare,
+    Emit,
+    Frame,
+    Full,
+    LinearScore,
+    Program,
+    Read,
+    Step,
+    Table,
+    TableScore,
+    Width,
+    check,
+)
+from transformer_programs.view import render_page
+
+ROOT = Path(__file__).parents[2]
+NASTY = (
+    "</script>",
+    "<script>alert(1)</script>",
+    "<!--",
+    "<img src=x onerror=alert(1)>",
+    "'\"`&amp;",
+    "\u2028",
+    "]]>",
+    "é🙂",
+)
+
+ODD = ("<i>", "</dd><s>")
+
+Open = Callable[..., "Page"]
+
+
+class Page:
+    """A page in the browser, and what tests do to it."""
+
+    def __init__(self, browser: Any) -> None:
+        self.browser = browser
+
+    def one(self, selector: str) -> Any:
+        return self.browser.find_element("css selector", selector)
+
+    def all(self, selector: str) -> list[Any]:
+        return self.browser.find_elements("css selector", selector)
+
+    def text(self, selector: str) -> str:
+        """What a reader hears: text that is there, seen or not."""
+        return " ".join(self.one(selector).get_attribute("textContent").split())
+
+    def type(self, text: str, field: str = "#input-0") -> None:
+        """As typing does: a character after another."""
+        box = self.one(field)
+        box.clear()
+        box.send_keys(text)
+
+    def put(self, text: str) -> None:
+        """As pasting does."""
+        script = "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input'))"
+        self.browser.execute_script(script, self.one("#input-0"), text)
+
+    def cell(self, kind: str, **data: object) -> Any:
+        return self.one(f'[data-kind="{kind}"]' + "".join(f'[data-{key}="{value}"]' for key, value in data.items()))
+
+    def answer(self, number: int = 0) -> str:
+        return self.text(f"#answer-{number} .answers")
+
+    def hover(self, node: Any) -> None:
+        from selenium.webdriver import ActionChains
+
+        ActionChains(self.browser, duration=0).move_to_element(node).perform()
+
+    def press(self, *keys: str) -> None:
+        from selenium.webdriver import ActionChains
+
+        ActionChains(self.browser, duration=0).send_keys(*keys).perform()
+
+    def complaints(self) -> list[str]:
+        return [entry["message"] for entry in self.browser.get_log("browser")]
+
+
+@pytest.fixture
+def opened(browser: Any, tmp_path: Path) -> Open:
+    """Opens the page of programs; at the end nothing may stand in the browser's log."""
+
+    def open_page(*programs: Program, text: str | None = None) -> Page:
+        path = tmp_path / "page.html"
+        path.write_bytes(rendered(*programs))
+        browser.get("about:blank")
+        browser.get(path.as_uri() + ("" if text is None else f"#input={quote(text)}"))
+        page = Page(browser)
+        assert page.complaints() == []
+        assert page.one("html").get_attribute("data-ready") == "true"
+        return page
+
+    return open_page
+
+
+@cache
+def rendered(*programs: Program) -> bytes:
+    return render_page(*programs).encode("utf-8", "xmlcharrefreplace")
+
+
+@cache
+def shipped(name: str) -> Program:
+    return load_program(ROOT / "programs" / name)
+
+
+def pooled() -> Program:
+    """Votes of the tokens, and of how many there are."""
+    labels, tokens = ("good", "bad"), ("fine", "awful", "<unk>")
+    votes = TableScore(Read("tokens"), ((3, 0), (0, 4), (0, 0)))
+    steps = (Step("length", Width(Full())),)
+    output = Classify(labels, (1, 0), (votes, LinearScore("length", (0, 1))), pooled=True)
+    return check(Program(name="mood", vocabulary=tokens, max_length=None, steps=steps, output=output))
+
+
+# --- typing ------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_typed_runs(opened: Open) -> None:
+    page = opened(shipped("sort"))
+    page.type("3 1 4 1 0")
+    assert page.answer() == "0 1 1 3 4"
+    assert page.cell("position", position=1).text.split() == ["1", "3"]
+    page.type("</s>")
+    assert page.answer() == "4"
+
+
+def test_a_marked_sequence_is_taken_as_it_is(opened: Open) -> None:
+    page = opened(shipped("hist"))
+    page.type("<s> 1 1")
+    assert page.answer() == "1 2 2"
+
+
+def test_clicking_tokens_types_them(opened: Open) -> None:
+    page = opened(shipped("hist"), text="")
+    assert "type at least one" in page.text("#message-0")
+    for token in ("5", "5", "0"):
+        page.one(f'.chips [data-token="{token}"]').click()
+    assert page.one("#input-0").get_attribute("value") == "5 5 0"
+    assert page.answer() == "2 2 1"
+
+
+def test_an_unknown_token_is_a_message(opened: Open) -> None:
+    page = opened(shipped("sort"))
+    page.type("3 x 1")
+    assert page.text("#message-0") == "Not in the vocabulary: 'x' at position 2. The program knows <s> </s> 0 1 2 3 4"
+    assert page.one("#message-0").get_attribute("role") == "alert"
+    assert page.all("table.run") == [] or not page.one("table.run").is_displayed()
+    page.type("3 1")
+    assert not page.one("#message-0").is_displayed()
+    assert page.answer() == "1 3"
+
+
+def test_too_many_tokens_are_a_message(opened: Open) -> None:
+    page = opened(shipped("sort"))
+    page.put("1 " * 500)
+    assert page.text("#message-0") == "These are 502 tokens, markers included; the program takes at most 8."
+
+
+def test_unknown_words_are_said_where_the_program_takes_them(opened: Open) -> None:
+    page = opened(pooled(), text="fine zebra fine")
+    assert page.answer() == "good"
+    assert page.text("#answer-0 .note") == "Not in the vocabulary, read as <unk>: zebra"
+
+
+def test_five_hundred_tokens_are_shown_in_parts(opened: Open) -> None:
+    page = opened(pooled())
+    page.put("awful " * 500)
+    assert page.answer() == "bad"
+    assert page.text(".pager span") == "positions 0–47 of 500"
+    assert len(page.all("thead [data-position]")) == 48
+    page.one(".pager button:last-child").click()
+    assert page.cell("position", position=95).text.split() == ["95", "awful"]
+    page.put("fine " * 2001)
+    assert "at most 2000" in page.text("#message-0")
+
+
+def test_an_error_of_an_operator_is_a_message(opened: Open) -> None:
+    steps = (Step("number", Apply("int", ("tokens",))),)
+    page = opened(Program(name="n", vocabulary=None, max_length=None, steps=steps, output=Emit("number")), text="12 x")
+    assert page.text("#message-0") == "ValueError: 'x' is no whole number."
+    page.type("12 ٣ 99999999999999999999")
+    assert page.answer() == "12 3 99999999999999999999"
+
+
+# --- looking -----------------------------------------------------------------------------------------------------
+
+
+def test_pointing_at_a_token_shows_every_variable(opened: Open) -> None:
+    page = opened(shipped("dyck2"), text="( { } ) }")
+    page.hover(page.cell("position", position=4))
+    rows = [row.text.split() for row in page.all("#inspected tbody tr")]
+    program = shipped("dyck2")
+    assert [row[0] for row in rows] == ["tokens", "positions", *(step.name for step in program.steps)]
+    assert page.text("#inspected h3") == "Position 4: ')'"
+    assert "Answer here: 'T'" in page.text("#inspected")
+
+
+def test_pointing_at_a_head_shows_its_attention(opened: Open) -> None:
+    page = opened(shipped("dyck2"), text="( { } ) }")
+    page.hover(page.cell("variable", name="head_3"))
+    assert len(page.all("#inspected .attention circle")) == 6
+    assert "tokens at the closest head_1 == table_2" in page.text("#inspected dl")
+    page.hover(page.cell("cell", name="head_3", position=4))
+    assert page.text("#inspected .because") == "selects positions 0, 1; reads tokens at position 1"
+    assert page.all("#inspected .attention .focus")
+    assert "source" in page.cell("position", position=1).get_attribute("class")
+
+
+def test_pointing_at_a_score_shows_what_made_it(opened: Open) -> None:
+    page = opened(shipped("sort"), text="3 1 4 1 0")
+    page.hover(page.cell("score", label=0, position=1))
+    total = int(page.cell("score", label=0, position=1).text.replace("−", "-"))
+    parts = [row.text.split()[-1].replace("−", "-") for row in page.all("#inspected tbody tr")]
+    assert sum(map(int, parts[:-1])) == int(parts[-1]) == total
+    page.hover(page.cell("answer", position=1))
+    assert page.text("#inspected p").startswith("Why '0' and not '1', the runner-up")
+
+
+def test_scores_of_a_pooled_program_name_positions(opened: Open) -> None:
+    page = opened(pooled(), text="awful fine awful")
+    assert page.answer() == "bad"
+    page.hover(page.cell("answer", position=0))
+    first = [cell.text for cell in page.all("#inspected tbody tr:first-child td")]
+    assert first == ["tokens = 'awful'", "0", "+4", "0", "+4"]
+    # bad: 4 for each awful and 3 at each position; good: 3 for fine and the bias at each position.
+    assert [cell.text for cell in page.all("#inspected tr.sum td")][2:] == ["+17", "+6", "+11"]
+
+
+def test_code_graph_and_grid_point_at_each_other(opened: Open) -> None:
+    page = opened(shipped("dyck2"))
+    page.hover(page.one('.graph [data-variable="table_5"]'))
+    assert page.text(".line.on").startswith("table_5 =")
+    assert {node.get_attribute("data-variable") for node in page.all(".graph .node.source")} == {"tokens", "head_3"}
+    assert page.text("#inspected h3") == "table_5"
+    page.hover(page.one('.code [data-variable="count_1"]'))
+    assert page.text("#inspected h3") == "count_1"
+    assert page.one(".graph .node.on").get_attribute("data-variable") == "count_1"
+
+
+# --- keys --------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_is_usable_by_keyboard(opened: Open) -> None:
+    from selenium.webdriver import Keys
+
+    page = opened(shipped("sort"), text="3 1 4 1 0")
+    page.one("#input-0").click()
+    name = "e.id || e.dataset.token || e.dataset.kind || e.dataset.variable || e.className"
+    focused = f"const e = document.activeElement; return {name}"
+    stops = []
+    for _ in range(12):
+        page.press(Keys.TAB)
+        stops.append(page.browser.execute_script(focused))
+    assert stops == [*"01234", "second", "back", "layer", "position", "inspector", "code", "tokens"]
+
+
+def test_arrow_keys_move_in_the_grid(opened: Open) -> None:
+    from selenium.webdriver import Keys
+
+    page = opened(shipped("sort"), text="3 1 4 1 0")
+    page.browser.execute_script("arguments[0].focus()", page.cell("position", position=2))
+    page.press(Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ARROW_RIGHT)
+    assert page.text("#announce") == "count_1 at position 3 is 1: selects position 5: 1 in all"
+    page.press(Keys.HOME)
+    assert page.text("#announce") == "count_1: count where tokens is 0"
+    page.press(Keys.END, *[Keys.ARROW_DOWN] * 30)
+    assert page.text("#announce") == "answer at position 6: 4"
+    assert len(page.all('table.run [tabindex="0"]')) == 1
+
+
+def test_arrow_keys_move_in_the_graph(opened: Open) -> None:
+    from selenium.webdriver import Keys
+
+    page = opened(shipped("hist"))
+    page.browser.execute_script("arguments[0].focus()", page.one(".graph .node"))
+    page.press(Keys.ARROW_DOWN)
+    assert page.text("#announce").startswith("count_1: count where")
+    page.press(Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ARROW_DOWN)
+    assert page.browser.switch_to.active_element.get_attribute("aria-label") == "answer: is table_1"
+
+
+def test_everything_has_a_role_and_a_name(opened: Open) -> None:
+    page = opened(shipped("dyck2"), shipped("dyck1"))
+    nameless = """
+      const parts = "input, button, select, aside, section, [role=button], [role=grid], [role=img], [role=region]";
+      const name = (e) => e.ariaLabel || e.labels?.length || e.textContent.trim() || e.getAttribute("aria-labelledby");
+      return [...document.querySelectorAll(parts)].filter((e) => !e.closest("[hidden]") && !name(e)).length"""
+    assert page.browser.execute_script(nameless) == 0
+    assert page.one("html").get_attribute("lang") == "en"
+    assert [
+        node.get_attribute("aria-live") or node.get_attribute("role")
+        for node in page.all("#announce, #comparison, #answer-0")
+    ] == ["status"] * 3
+
+
+# --- layers, comparisons -----------------------------------------------------------------------------------------
+
+
+def test_stepping_through_the_layers(opened: Open) -> None:
+    page = opened(shipped("dyck2"), text="( ) }")
+    seen = []
+    while page.one("#back").is_enabled():
+        page.one("#back").click()
+        seen.append((page.text("#layer-text"), page.cell("cell", name="head_3", position=1).is_displayed()))
+    assert [shown for _, shown in seen] == [True, True, False, False, False, False]
+    assert seen[0][0] == "up to layer 5, which adds count_3"
+    assert seen[-1][0] == "the input alone"
+    assert "later" in page.one('.graph [data-variable="head_3"]').get_attribute("class")
+    assert not page.one("#answer-0 .answers").is_displayed()
+    page.one("#next").click()
+    assert page.one("#layer").get_attribute("aria-valuetext") == "up to layer 1, which adds table_1"
+
+
+def test_two_inputs_side_by_side(opened: Open) -> None:
+    page = opened(shipped("hist"), text="1 1 2")
+    page.one("#second").click()
+    page.type("1 2 2", "#input-1")
+    assert (page.answer(0), page.answer(1)) == ("2 2 1", "1 2 2")
+    said = "The answers differ at positions 1, 3. The first variable that differs: count_1 at position 1."
+    assert page.text("#comparison") == said
+    differing = [cell.get_attribute("data-position") for cell in page.all('td.differs[data-kind="answer"]')]
+    assert differing == ["1", "3", "1", "3"]
+    assert page.text("td.differs").endswith("(differs)")
+    assert "input=1+1+2&second=1+2+2" in page.browser.current_url
+    page.browser.refresh()
+    assert page.text("#comparison") == said
+    page.one("#second").click()
+    assert page.text("#comparison") == ""
+
+
+def test_two_programs_side_by_side(opened: Open) -> None:
+    page = opened(shipped("sort"), load_program(ROOT / "tests/verify/programs/sort98.json"), text="1 1 1 2 1")
+    assert (page.answer(0), page.answer(1)) == ("1 1 1 1 2", "1 1 1 2 2")
+    assert page.text("#comparison") == "The answers differ at position 4."
+    assert len(page.all(".program")) == 2
+    page.type("1 2 3")
+    assert page.text("#comparison") == "The answers are the same."
+    page.hover(page.one('[data-program="1"] .graph [data-variable="alike"]'))
+    assert page.text("#inspected h3").startswith("B")
+
+
+def test_frames_of_different_length_are_compared_by_the_users_tokens(opened: Open) -> None:
+    def echo(before: tuple[str, ...], output: str) -> Program:
+        steps = (
+            Step("v", Closest(Compare("positions", "==", "positions"), "tokens")),
+            Step("w", Table((Read("v"),), ("a", "b", "b"))),
+        )
+        frame = Frame(before)
+        return check(
+            Program(
+                name="echo", vocabulary=("<s>", "a", "b"), max_length=9, frame=frame, steps=steps, output=Emit(output)
+            )
+        )
+
+    page = opened(echo((), "v"), echo(("<s>", "<s>"), "w"), text="b a b")
+    assert page.text("#comparison") == "The answers differ at position 1."
+    marked = [cell.get_attribute("data-position") for cell in page.all('td.differs[data-kind="answer"]')]
+    assert marked == ["1", "3"]
+
+
+# --- text is never markup ----------------------------------------------------------------------------------------
+
+
+def test_tokens_are_data(opened: Open) -> None:
+    """Tokens, labels, names and facts that look like markup, everywhere a page shows them."""
+    size = len(NASTY)
+    rows = tuple(tuple(int(i == j) for j in range(size)) for i in range(size))
+    steps = (
+        Step("same", Closest(Compare("tokens", "==", "tokens"), "tokens")),
+        Step("table", Table((Read("tokens"),), NASTY[::-1])),
+    )
+    output = Classify(NASTY, (0,) * size, (TableScore(Read("same"), rows),))
+    program = check(
+        Program(
+            name="</title><b>x",
+            vocabulary=NASTY,
+            max_length=9,
+            steps=steps,
+            output=output,
+            about=(ODD,),
+        )
+    )
+    page = opened(program)
+    page.put(json.dumps(NASTY))
+    assert page.browser.title == "</title><b>x · transformer program"
+    spelled = [
+        f"'{token}'" if " " in token else token if token.isprintable() else json.dumps(token, ensure_ascii=False)
+        for token in NASTY
+    ]
+    shown = [
+        page.cell("position", position=i).find_element("css selector", "bdi").get_attribute("textContent")
+        for i in range(size)
+    ]
+    assert shown == spelled
+    for kind in ("position", "cell", "score", "answer", "variable", "label"):
+        page.hover(page.one(f'[data-kind="{kind}"]'))
+    foreign = "return document.querySelectorAll('img, b, i, s, body script:not(#data):not(:last-of-type)').length"
+    assert page.browser.execute_script(foreign) == 0
+    assert page.complaints() == []
+    answers = page.browser.execute_script("return panels[0].run.trace.answer")
+    assert answers == list(NASTY)
+
+
+def test_nothing_is_loaded_and_nothing_else_runs(opened: Open) -> None:
+    page = opened(shipped("sort"))
+    assert page.browser.execute_script("return performance.getEntriesByType('resource').length") == 0
+    page.browser.execute_script(
+        "const s = document.createElement('script'); s.textContent = 'window.evil = 1'; document.body.append(s)"
+    )
+    page.browser.execute_script("const i = new Image(); i.src = 'http://localhost:9/x.png'; document.body.append(i)")
+    assert page.browser.execute_script("return window.evil") is None
+    assert len([text for text in page.complaints() if "Content Security Policy" in text]) == 2
+
+
+# --- looks -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1400, 420])
+def test_it_fits_the_window_and_follows_the_theme(opened: Open, theme: str, width: int) -> None:
+    page = opened(shipped("dyck2"), text="( { } ) }")
+    page.one(f'#theme option[value="{theme}"]').click()
+    size = page.browser.get_window_size()
+    try:
+        page.browser.set_window_size(max(width, 500), 900)
+        assert page.browser.execute_script("return document.documentElement.scrollWidth <= innerWidth")
+        paper = page.one("body").value_of_css_property("background-color")
+        assert paper == {"light": "rgba(251, 251, 249, 1)", "dark": "rgba(21, 23, 28, 1)"}[theme]
+        assert len(page.browser.get_screenshot_as_png()) > 10_000
+    finally:
+        page.browser.set_window_size(size["width"], size["height"])
+
+
+def test_it_prints(opened: Open) -> None:
+    page = opened(shipped("hist"), text="1 1 2")
+    assert base64.b64decode(page.browser.print_page()).startswith(b"%PDF")
