@@ -32,7 +32,7 @@ from transformer_programs.program import (
 )
 from transformer_programs.view import render_page
 
-ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
 NASTY = (
     "</script>",
     "<script>alert(1)</script>",
@@ -119,8 +119,9 @@ def rendered(*programs: Program) -> bytes:
 
 
 @cache
-def shipped(name: str) -> Program:
-    return load_program(ROOT / "programs" / name)
+def kept(name: str) -> Program:
+    """A program as it was once shipped; kept here, since tests know its variables."""
+    return load_program(HERE / "programs" / f"{name}.json")
 
 
 def pooled() -> Program:
@@ -136,7 +137,7 @@ def pooled() -> Program:
 
 
 def test_what_is_typed_runs(opened: Open) -> None:
-    page = opened(shipped("sort"))
+    page = opened(kept("sort"))
     page.type("3 1 4 1 0")
     assert page.answer() == "0 1 1 3 4"
     assert page.cell("position", position=1).text.split() == ["1", "3"]
@@ -145,13 +146,13 @@ def test_what_is_typed_runs(opened: Open) -> None:
 
 
 def test_a_marked_sequence_is_taken_as_it_is(opened: Open) -> None:
-    page = opened(shipped("hist"))
+    page = opened(kept("hist"))
     page.type("<s> 1 1")
     assert page.answer() == "1 2 2"
 
 
 def test_clicking_tokens_types_them(opened: Open) -> None:
-    page = opened(shipped("hist"), text="")
+    page = opened(kept("hist"), text="")
     assert "type at least one" in page.text("#message-0")
     for token in ("5", "5", "0"):
         page.one(f'.chips [data-token="{token}"]').click()
@@ -160,7 +161,7 @@ def test_clicking_tokens_types_them(opened: Open) -> None:
 
 
 def test_an_unknown_token_is_a_message(opened: Open) -> None:
-    page = opened(shipped("sort"))
+    page = opened(kept("sort"))
     page.type("3 x 1")
     assert page.text("#message-0") == "Not in the vocabulary: 'x' at position 2. The program knows <s> </s> 0 1 2 3 4"
     assert page.one("#message-0").get_attribute("role") == "alert"
@@ -171,7 +172,7 @@ def test_an_unknown_token_is_a_message(opened: Open) -> None:
 
 
 def test_too_many_tokens_are_a_message(opened: Open) -> None:
-    page = opened(shipped("sort"))
+    page = opened(kept("sort"))
     page.put("1 " * 500)
     assert page.text("#message-0") == "These are 502 tokens, markers included; the program takes at most 8."
 
@@ -206,17 +207,17 @@ def test_an_error_of_an_operator_is_a_message(opened: Open) -> None:
 
 
 def test_pointing_at_a_token_shows_every_variable(opened: Open) -> None:
-    page = opened(shipped("dyck2"), text="( { } ) }")
+    page = opened(kept("dyck2"), text="( { } ) }")
     page.hover(page.cell("position", position=4))
     rows = [row.text.split() for row in page.all("#inspected tbody tr")]
-    program = shipped("dyck2")
+    program = kept("dyck2")
     assert [row[0] for row in rows] == ["tokens", "positions", *(step.name for step in program.steps)]
     assert page.text("#inspected h3") == "Position 4: ')'"
     assert "Answer here: 'T'" in page.text("#inspected")
 
 
 def test_pointing_at_a_head_shows_its_attention(opened: Open) -> None:
-    page = opened(shipped("dyck2"), text="( { } ) }")
+    page = opened(kept("dyck2"), text="( { } ) }")
     page.hover(page.cell("variable", name="head_3"))
     assert len(page.all("#inspected .attention circle")) == 6
     assert "tokens at the closest head_1 == table_2" in page.text("#inspected dl")
@@ -227,7 +228,7 @@ def test_pointing_at_a_head_shows_its_attention(opened: Open) -> None:
 
 
 def test_pointing_at_a_score_shows_what_made_it(opened: Open) -> None:
-    page = opened(shipped("sort"), text="3 1 4 1 0")
+    page = opened(kept("sort"), text="3 1 4 1 0")
     page.hover(page.cell("score", label=0, position=1))
     total = int(page.cell("score", label=0, position=1).text.replace("−", "-"))
     parts = [row.text.split()[-1].replace("−", "-") for row in page.all("#inspected tbody tr")]
@@ -247,7 +248,7 @@ def test_scores_of_a_pooled_program_name_positions(opened: Open) -> None:
 
 
 def test_code_graph_and_grid_point_at_each_other(opened: Open) -> None:
-    page = opened(shipped("dyck2"))
+    page = opened(kept("dyck2"))
     page.hover(page.one('.graph [data-variable="table_5"]'))
     assert page.text(".line.on").startswith("table_5 =")
     assert {node.get_attribute("data-variable") for node in page.all(".graph .node.source")} == {"tokens", "head_3"}
@@ -263,7 +264,7 @@ def test_code_graph_and_grid_point_at_each_other(opened: Open) -> None:
 def test_the_page_is_usable_by_keyboard(opened: Open) -> None:
     from selenium.webdriver import Keys
 
-    page = opened(shipped("sort"), text="3 1 4 1 0")
+    page = opened(kept("sort"), text="3 1 4 1 0")
     page.one("#input-0").click()
     name = "e.id || e.dataset.token || e.dataset.kind || e.dataset.variable || e.className"
     focused = f"const e = document.activeElement; return {name}"
@@ -277,7 +278,7 @@ def test_the_page_is_usable_by_keyboard(opened: Open) -> None:
 def test_arrow_keys_move_in_the_grid(opened: Open) -> None:
     from selenium.webdriver import Keys
 
-    page = opened(shipped("sort"), text="3 1 4 1 0")
+    page = opened(kept("sort"), text="3 1 4 1 0")
     page.browser.execute_script("arguments[0].focus()", page.cell("position", position=2))
     page.press(Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ARROW_RIGHT)
     assert page.text("#announce") == "count_1 at position 3 is 1: selects position 5: 1 in all"
@@ -291,7 +292,7 @@ def test_arrow_keys_move_in_the_grid(opened: Open) -> None:
 def test_arrow_keys_move_in_the_graph(opened: Open) -> None:
     from selenium.webdriver import Keys
 
-    page = opened(shipped("hist"))
+    page = opened(kept("hist"))
     page.browser.execute_script("arguments[0].focus()", page.one(".graph .node"))
     page.press(Keys.ARROW_DOWN)
     assert page.text("#announce").startswith("count_1: count where")
@@ -300,7 +301,7 @@ def test_arrow_keys_move_in_the_graph(opened: Open) -> None:
 
 
 def test_everything_has_a_role_and_a_name(opened: Open) -> None:
-    page = opened(shipped("dyck2"), shipped("dyck1"))
+    page = opened(kept("dyck2"), kept("dyck1"))
     nameless = """
       const parts = "input, button, select, aside, section, [role=button], [role=grid], [role=img], [role=region]";
       const name = (e) => e.ariaLabel || e.labels?.length || e.textContent.trim() || e.getAttribute("aria-labelledby");
@@ -317,7 +318,7 @@ def test_everything_has_a_role_and_a_name(opened: Open) -> None:
 
 
 def test_stepping_through_the_layers(opened: Open) -> None:
-    page = opened(shipped("dyck2"), text="( ) }")
+    page = opened(kept("dyck2"), text="( ) }")
     seen = []
     while page.one("#back").is_enabled():
         page.one("#back").click()
@@ -332,7 +333,7 @@ def test_stepping_through_the_layers(opened: Open) -> None:
 
 
 def test_two_inputs_side_by_side(opened: Open) -> None:
-    page = opened(shipped("hist"), text="1 1 2")
+    page = opened(kept("hist"), text="1 1 2")
     page.one("#second").click()
     page.type("1 2 2", "#input-1")
     assert (page.answer(0), page.answer(1)) == ("2 2 1", "1 2 2")
@@ -349,7 +350,7 @@ def test_two_inputs_side_by_side(opened: Open) -> None:
 
 
 def test_two_programs_side_by_side(opened: Open) -> None:
-    page = opened(shipped("sort"), load_program(ROOT / "tests/verify/programs/sort98.json"), text="1 1 1 2 1")
+    page = opened(kept("sort"), load_program(HERE.parent / "verify/programs/sort98.json"), text="1 1 1 2 1")
     assert (page.answer(0), page.answer(1)) == ("1 1 1 1 2", "1 1 1 2 2")
     assert page.text("#comparison") == "The answers differ at position 4."
     assert len(page.all(".program")) == 2
@@ -422,7 +423,7 @@ def test_tokens_are_data(opened: Open) -> None:
 
 
 def test_nothing_is_loaded_and_nothing_else_runs(opened: Open) -> None:
-    page = opened(shipped("sort"))
+    page = opened(kept("sort"))
     assert page.browser.execute_script("return performance.getEntriesByType('resource').length") == 0
     page.browser.execute_script(
         "const s = document.createElement('script'); s.textContent = 'window.evil = 1'; document.body.append(s)"
@@ -438,7 +439,7 @@ def test_nothing_is_loaded_and_nothing_else_runs(opened: Open) -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1400, 420])
 def test_it_fits_the_window_and_follows_the_theme(opened: Open, theme: str, width: int) -> None:
-    page = opened(shipped("dyck2"), text="( { } ) }")
+    page = opened(kept("dyck2"), text="( { } ) }")
     page.one(f'#theme option[value="{theme}"]').click()
     size = page.browser.get_window_size()
     try:
@@ -452,5 +453,5 @@ def test_it_fits_the_window_and_follows_the_theme(opened: Open, theme: str, widt
 
 
 def test_it_prints(opened: Open) -> None:
-    page = opened(shipped("hist"), text="1 1 2")
+    page = opened(kept("hist"), text="1 1 2")
     assert base64.b64decode(page.browser.print_page()).startswith(b"%PDF")
