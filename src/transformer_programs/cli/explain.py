@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 
 from transformer_programs.cli.options import add_data, add_json, parser, print_json
 from transformer_programs.config import at_least
@@ -17,11 +18,16 @@ EXAMPLES = """\
   tprog explain programs/dyck2 --json -- ( { } )
   tprog explain programs/sort --task sort --coverage
   tprog explain runs/sort --task sort --errors
+  tprog explain programs/sort --circuit 0 --out zero.svg
+  tprog explain runs/sort --task sort --circuit-of errors --out runs/sort-errors
 
 positions are the program's: its markers count, the table of variables shows them; after -- everything is a token"""
 
 
-MODES = ("coverage", "errors")
+MODES = ("coverage", "errors", "circuit", "circuit_of", "ablate")
+
+CIRCUIT_INPUTS = 400_000
+"""The batch kernel decides so many inputs quickly; other modes keep every variable of every input."""
 
 
 def main(argv: Sequence[str]) -> int:
@@ -34,11 +40,13 @@ def main(argv: Sequence[str]) -> int:
         words, literal = words[:cut], words[cut + 1 :]
     options = arguments.parse_intermixed_args(words)
     tokens = [*options.tokens, *literal]
-    asked = [flag for flag in MODES if getattr(options, flag)]
+    asked = [f"--{flag.replace('_', '-')}" for flag in MODES if getattr(options, flag) not in (None, False)]
     if len(asked) > 1:
-        raise ConfigError(place="flags", got=" and ".join(f"--{flag}" for flag in asked), expected="one of them")
+        raise ConfigError(place="flags", got=" and ".join(asked), expected="one of them")
     if asked and (options.position, options.why, options.other) != (None, None, None):
-        raise ConfigError(place=f"--{asked[0]}", got="--position, --why or --not beside it", expected="an input alone")
+        raise ConfigError(place=asked[0], got="--position, --why or --not beside it", expected="none of them")
+    if options.out is not None and (options.circuit, options.circuit_of) == (None, None):
+        raise ConfigError(place="--out", got="nothing to write", expected="--circuit or --circuit-of beside it")
     if options.samples is not None:
         at_least("--samples", options.samples, 1)
     at_least("--seed", options.seed, 0)
@@ -55,6 +63,15 @@ def main(argv: Sequence[str]) -> int:
         if options.errors:
             return show_errors(program, inputs, json=options.json)
         show_coverage(program, inputs, json=options.json)
+        return 0
+    if options.circuit is not None or options.circuit_of is not None or options.ablate:
+        from transformer_programs.cli.explain_circuit import show_ablation, show_circuit
+
+        if options.ablate:
+            show_ablation(program, options, tokens)
+            return 0
+        options.samples = options.samples or CIRCUIT_INPUTS
+        show_circuit(program, options, tokens)
         return 0
     if not tokens:
         raise InputError(place="input", got="no tokens", expected="the tokens to explain", todo="see --help")
@@ -83,6 +100,14 @@ def _arguments() -> argparse.ArgumentParser:
     many = arguments.add_argument_group("many inputs: every one of the program's, unless told which")
     many.add_argument("--coverage", action="store_true", help="which table rows are ever used")
     many.add_argument("--errors", action="store_true", help="which rows the errors come from (exit code 1: some)")
+    many.add_argument("--ablate", action="store_true", help="how many answers change when a variable is taken away")
+    many.add_argument("--circuit", metavar="LABEL", help="the part of the program that decides whether it is LABEL")
+    many.add_argument("--circuit-of", choices=("inputs", "errors"), help="the part that these answers depend on")
+    many.add_argument(
+        "--allow", type=_share, default=0.0, metavar="P%%", help="answers a circuit may change (default 0%%)"
+    )
+    many.add_argument("--out", type=Path, metavar="FILE.svg|DIR", help="the circuit's picture, or a program of its own")
+    many.add_argument("--force", action="store_true", help="write over what is there")
     many.add_argument("--task", help="the inputs of a built-in task, with its right answers")
     many.add_argument(
         "--samples", type=int, metavar="N", help="all inputs up to N, else N random ones (default 50000, 20000)"
@@ -92,3 +117,14 @@ def _arguments() -> argparse.ArgumentParser:
     add_data(arguments)
     add_json(arguments)
     return arguments
+
+
+def _share(text: str) -> float:
+    """A share such as `0.1%` or 0.001."""
+    try:
+        value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < 1:
+        raise ConfigError(place="--allow", got=repr(text), expected="a share such as 0.1% or 0.001")
+    return value

@@ -1,10 +1,19 @@
 """Why a program answers what it answers: attribution, counterfactuals, circuits, coverage. Layer 5."""
 
+from transformer_programs.explain.ablation import Effect, Question, ablate
 from transformer_programs.explain.attribution import Answer, Difference, Explanation, Feature, Head, Variable, explain
+from transformer_programs.explain.circuit import (
+    Circuit,
+    circuit,
+    error_question,
+    input_question,
+    label_question,
+)
 from transformer_programs.explain.counterfactual import Change, Changes, changes
 from transformer_programs.explain.coverage import Coverage, RowTable, coverage
 from transformer_programs.explain.derivation import Derivation, derive, tree_lines
 from transformer_programs.explain.failures import Failures, Repair, Suspect, failures
+from transformer_programs.explain.graph import circuit_svg, program_svg
 from transformer_programs.explain.inputs import Inputs, data_inputs, every_input, given_inputs, task_inputs
 from transformer_programs.explain.paths import FailingPath, failing_paths
 
@@ -12,28 +21,38 @@ __all__ = [
     "Answer",
     "Change",
     "Changes",
+    "Circuit",
     "Coverage",
     "Derivation",
     "Difference",
+    "Effect",
     "Explanation",
     "FailingPath",
     "Failures",
     "Feature",
     "Head",
     "Inputs",
+    "Question",
     "Repair",
     "RowTable",
     "Suspect",
     "Variable",
+    "ablate",
     "changes",
+    "circuit",
+    "circuit_svg",
     "coverage",
     "data_inputs",
     "derive",
+    "error_question",
     "every_input",
     "explain",
     "failing_paths",
     "failures",
     "given_inputs",
+    "input_question",
+    "label_question",
+    "program_svg",
     "task_inputs",
     "tree_lines",
 ]

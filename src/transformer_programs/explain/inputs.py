@@ -207,16 +207,20 @@ def every_input(program: Program, samples: int | None = None, seed: int = 0) -> 
     space: WordSpace = program_space(program, None, longest, raw=False)
     complete = space.count() <= (EVERY if samples is None else samples)
     if complete:
-        words = [tuple(row) for block in space.blocks(0, EVERY) for row in block.tolist()]
-        what = f"every input ({len(words):,})"
-    else:
-        from random import Random
+        blocks = [block for length in space.lengths for block in replace(space, lengths=(length,)).blocks(0, 1 << 20)]
+        lengths = np.concatenate([np.full(len(block), block.shape[1], np.int32) for block in blocks])
+        tokens = np.zeros((len(lengths), blocks[-1].shape[1]), np.int32)
+        at = 0
+        for block in blocks:
+            tokens[at : at + len(block), : block.shape[1]] = block
+            at += len(block)
+        return _asked(program, f"every input ({len(lengths):,})", True, space.vocabulary, tokens, lengths)
+    from random import Random
 
-        rng, index = Random(seed), {token: code for code, token in enumerate(space.vocabulary)}
-        drawn = (tuple(index[token] for token in space.draw(rng)) for _ in iter(int, 1))
-        words = list(islice(drawn, SAMPLES if samples is None else samples))
-        what = f"{len(words):,} random inputs"
-    return _words(program, what, complete, space.vocabulary, words)
+    rng, index = Random(seed), {token: code for code, token in enumerate(space.vocabulary)}
+    drawn = (tuple(index[token] for token in space.draw(rng)) for _ in iter(int, 1))
+    words = list(islice(drawn, SAMPLES if samples is None else samples))
+    return _words(program, f"{len(words):,} random inputs", space.vocabulary, words)
 
 
 def given_inputs(program: Program, sequences: Sequence[Sequence[str]]) -> Inputs:
@@ -231,18 +235,23 @@ def given_inputs(program: Program, sequences: Sequence[Sequence[str]]) -> Inputs
     vocabulary = program.vocabulary or tuple(dict.fromkeys(token for tokens in whole for token in tokens))
     index = {token: code for code, token in enumerate(vocabulary)}
     what = "this input" if len(whole) == 1 else f"{len(whole):,} inputs"
-    return _words(program, what, False, vocabulary, [tuple(index[token] for token in tokens) for tokens in whole])
+    return _words(program, what, vocabulary, [tuple(index[token] for token in tokens) for tokens in whole])
 
 
-def _words(
-    program: Program, what: str, complete: bool, vocabulary: tuple[str, ...], words: Sequence[tuple[int, ...]]
-) -> Inputs:
+def _words(program: Program, what: str, vocabulary: tuple[str, ...], words: Sequence[tuple[int, ...]]) -> Inputs:
     lengths = np.array([len(word) for word in words], np.int32)
     tokens = np.zeros((len(words), int(lengths.max())), np.int32)
     inside = np.arange(tokens.shape[1]) < lengths[:, None]
     tokens[inside] = [code for word in words for code in word]
+    return _asked(program, what, False, vocabulary, tokens, lengths)
+
+
+def _asked(
+    program: Program, what: str, complete: bool, vocabulary: tuple[str, ...], tokens: np.ndarray, lengths: np.ndarray
+) -> Inputs:
+    """An answer is asked at every token of the user's own."""
     if isinstance(program.output, Classify) and program.output.pooled:
-        asked = np.ones((len(words), 1), bool)
+        asked = np.ones((len(lengths), 1), bool)
     else:
         before, after = len(program.frame.before), len(program.frame.after)
         place = np.arange(tokens.shape[1])
