@@ -145,7 +145,7 @@ def test_errors_on_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[st
     [
         (["--errors"], "--task NAME or --data FILE"),
         (["--errors", "--coverage", "--task", "sort"], "--coverage and --errors; expected one of them"),
-        (["--coverage", "--position", "1"], "an input alone"),
+        (["--coverage", "--position", "1"], "expected none of them"),
         (["--coverage", "--task", "sort", "--with", "9"], "token '9'; expected a token of the inputs"),
         (["--coverage", "--task", "sortt"], "did you mean sort?"),
         (["--coverage", "--data", "missing.jsonl", "--kind", "tagging"], "missing.jsonl"),
