@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -92,12 +93,11 @@ def test_torch(program: Program) -> None:
 @pytest.mark.parametrize("program", SOME, ids=[program.name for program in SOME])
 def test_transformer_lens(program: Program) -> None:
     import torch
-    from transformer_lens import HookedTransformer, HookedTransformerConfig
 
     assert program.vocabulary is not None
     model = compile_program(program)
-    hooked = HookedTransformer(HookedTransformerConfig(**lens_config(model), dtype=torch.float64))
-    hooked.load_state_dict({name: torch.as_tensor(array) for name, array in lens_state(model).items()}, strict=False)
+    state = {name: torch.as_tensor(array) for name, array in lens_state(model).items()}
+    hooked = loaded(lens_config(model), state, torch.float64)
     length = model.config.max_length
     inputs = [word for word in some_inputs(program.vocabulary, length, 200) if len(word) == length]
     tokens, lengths = model.encode(inputs)
@@ -105,6 +105,24 @@ def test_transformer_lens(program: Program) -> None:
     with torch.no_grad():
         outputs = hooked(torch.as_tensor(np.concatenate([start, tokens], axis=1)))[:, 1:].numpy()
     np.testing.assert_allclose(outputs, forward(model.weights, tokens, lengths, model.config.causal), atol=1e-9)
+
+
+def loaded(config: dict[str, Any], state: dict[str, Any], kind: Any) -> Any:
+    """The model in TransformerLens, whose version 4 has another class for it."""
+    try:
+        from transformer_lens import HookedTransformer, HookedTransformerConfig
+    except ImportError:
+        from transformer_lens.config import TransformerBridgeConfig
+        from transformer_lens.model_bridge.sources.native import boot
+        from transformer_lens.utilities.tl_checkpoint_conversion import convert_tl_checkpoint
+
+        made = TransformerBridgeConfig(**config, init_weights=False, dtype=kind)
+        bridge = boot(made, dtype=kind)
+        assert bridge.load_state_dict(convert_tl_checkpoint(state, made), strict=True).missing_keys == []
+        return bridge
+    hooked = HookedTransformer(HookedTransformerConfig(**config, dtype=kind))
+    hooked.load_state_dict(state, strict=False)
+    return hooked
 
 
 def test_the_compiler_imports_no_framework() -> None:

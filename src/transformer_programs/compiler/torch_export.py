@@ -5,6 +5,7 @@ Token numbers come from `model.encode`; the start token has to be put in front: 
 
 from __future__ import annotations
 
+import math
 from importlib import import_module
 from typing import Any
 
@@ -78,8 +79,8 @@ def torch_module(model: CompiledModel, dtype: Any = None) -> Any:
 
         def forward(self, tokens: Any, lengths: Any) -> Any:
             batch, longest = tokens.shape
-            start = torch.full((batch, 1), weights.tokens.shape[0] - 1, dtype=tokens.dtype)
-            place = torch.arange(longest + 1)
+            start = torch.full((batch, 1), weights.tokens.shape[0] - 1, dtype=tokens.dtype, device=tokens.device)
+            place = torch.arange(longest + 1, device=tokens.device)
             x = self.tokens(torch.cat([start, tokens], dim=1)) + self.positions(place)
             visible = (place[None, None, :] <= lengths[:, None, None]).expand(batch, longest + 1, longest + 1)
             if causal:
@@ -92,7 +93,10 @@ def torch_module(model: CompiledModel, dtype: Any = None) -> Any:
 
 
 def lens_config(model: CompiledModel) -> dict[str, Any]:
-    """Keyword arguments of TransformerLens's `HookedTransformerConfig`."""
+    """Keyword arguments of TransformerLens's configuration.
+
+    That is `HookedTransformerConfig` before its version 4 and `TransformerBridgeConfig` since.
+    """
     sizes = model.sizes
     return {
         "n_layers": sizes.layers,
@@ -106,23 +110,28 @@ def lens_config(model: CompiledModel) -> dict[str, Any]:
         "act_fn": "relu",
         "attention_dir": "causal" if model.config.causal else "bidirectional",
         "normalization_type": None,
-        "use_attn_scale": False,
+        "use_attn_scale": True,
         "positional_embedding_type": "standard",
     }
 
 
 def lens_state(model: CompiledModel) -> dict[str, Any]:
-    """Arrays by the names of TransformerLens's `HookedTransformer`, for `load_state_dict(..., strict=False)`.
+    """Arrays by the names of TransformerLens's `HookedTransformer`.
 
-    The start token stands first in every row, and answers begin at the second position.
+    Before version 4: `HookedTransformer(config).load_state_dict(state, strict=False)`. Since: `convert_tl_checkpoint`
+    makes of them what `TransformerBridge.boot_native(config).load_state_dict` takes. The start token stands first in
+    every row, and answers begin at the second position. TransformerLens divides attention scores by the square root of
+    the size of a head, so queries are multiplied by it here.
     """
     weights = uniform(model.weights)
+    scale = math.sqrt(max(model.sizes.head, 1))
     state = {"embed.W_E": weights.tokens, "pos_embed.W_pos": weights.positions}
     for number, layer in enumerate(weights.layers):
         a, m = layer.attention, layer.mlp
         for letter, name in (("Q", "query"), ("K", "key"), ("V", "value")):
-            state[f"blocks.{number}.attn.W_{letter}"] = getattr(a, name)
-            state[f"blocks.{number}.attn.b_{letter}"] = getattr(a, f"{name}_bias")
+            factor = scale if letter == "Q" else 1.0
+            state[f"blocks.{number}.attn.W_{letter}"] = factor * getattr(a, name)
+            state[f"blocks.{number}.attn.b_{letter}"] = factor * getattr(a, f"{name}_bias")
         state[f"blocks.{number}.attn.W_O"] = a.out
         state[f"blocks.{number}.attn.b_O"] = a.out_bias
         state[f"blocks.{number}.mlp.W_in"] = m.into
