@@ -1,0 +1,342 @@
+"""The tasks of the length laboratory and how they are written as tokens (Zhou et al., ICLR 2024, section 4 and appendix).
+
+A sample is a prompt, from START to SEP, and its answer, up to END; the oracle is in the answer. Token codes are small
+integers: PAD, START, SEP, END, then the symbols that the format names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from transformer_programs.errors import ConfigError
+
+__all__ = ["END", "FORMATS", "PAD", "SEP", "START", "Format", "Sample", "Witness", "format_named"]
+
+PAD, START, SEP, END = range(4)
+MARKERS = ("<pad>", "START", ":", "END")
+FIRST = len(MARKERS)
+"""The code of a format's first symbol."""
+
+Random = np.random.Generator
+Sample = tuple[list[int], list[int]]
+"""Codes of a prompt and of its answer, markers included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witness:
+    """A RASP-L program that writes the answer, in `examples/raspl`, and how long it is.
+
+    Args:
+        name: of the file.
+        nodes, lines: its length, as `tprog rasp --rasp-l` measures it.
+    """
+
+    name: str
+    nodes: int
+    lines: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """A task, written as tokens.
+
+    Args:
+        name: of the format.
+        summary: what is asked, and how it is written.
+        symbols: the tokens beside the markers, for inputs up to a length.
+        draw: a random sample of exactly this length; given the most symbols there are.
+        size: most tokens of a sample of a length.
+        witness: a short RASP-L program, where one is known.
+        expected: what Zhou et al. saw: "generalises", "fails", or "worse" than without its scratchpad.
+    """
+
+    name: str
+    summary: str
+    symbols: Callable[[int], tuple[str, ...]]
+    draw: Callable[[Random, int, int], Sample]
+    size: Callable[[int], int]
+    witness: Witness | None
+    expected: str
+
+    def vocabulary(self, longest: int) -> tuple[str, ...]:
+        """Names of all codes, for inputs of up to this length."""
+        return (*MARKERS, *self.symbols(longest))
+
+    def sample(self, random: Random, length: int, longest: int) -> Sample:
+        """A random sample.
+
+        Args:
+            random: draws it.
+            length: of the input: symbols, numbers counted, or digits of a number.
+            longest: the length that the vocabulary is for.
+
+        Raises:
+            ConfigError: the symbols or the hints run out at this length.
+        """
+        if not 1 <= length <= longest:
+            raise ConfigError(
+                place=f"{self.name} of length {length}",
+                got=f"symbols for lengths 1 to {longest}",
+                expected="a length for which there are symbols and hints",
+                todo="set a longer test length before training: the vocabulary is made for it",
+            )
+        return self.draw(random, length, len(self.symbols(longest)))
+
+    def text(self, codes: Sequence[int], longest: int) -> str:
+        """Codes for eyes.
+
+        >>> prompt, answer = FORMATS["copy-repeated"].sample(np.random.default_rng(0), 3, 3)
+        >>> FORMATS["copy-repeated"].text([*prompt, *answer], 3)
+        'START b b b : b b b END'
+        """
+        names = self.vocabulary(longest)
+        return " ".join(names[code] for code in codes)
+
+
+def _asked(symbols: Sequence[int], answer: Sequence[int]) -> Sample:
+    return [START, *symbols, SEP], [*answer, END]
+
+
+def _numbers(count: int) -> tuple[str, ...]:
+    return tuple(map(str, range(count)))
+
+
+# --- counting, copying, sorting, the most frequent ------------------------------------------------------------------
+
+
+def _count(random: Random, length: int, symbols: int) -> Sample:
+    low = FIRST + int(random.integers(symbols - length + 1))
+    return _asked((low, low + length - 1), range(low, low + length))
+
+
+def _copy_distinct(random: Random, length: int, symbols: int) -> Sample:
+    tokens = (FIRST + random.permutation(symbols)[:length]).tolist()
+    return _asked(tokens, tokens)
+
+
+def _copy_repeated(random: Random, length: int, symbols: int) -> Sample:
+    tokens = (FIRST + random.integers(symbols, size=length)).tolist()
+    return _asked(tokens, tokens)
+
+
+def _sort(random: Random, length: int, symbols: int) -> Sample:
+    tokens = (FIRST + random.permutation(symbols)[:length]).tolist()
+    return _asked(tokens, sorted(tokens))
+
+
+LETTERS = ("a", "b", "c", "d", "e")
+
+
+def _letters(random: Random, length: int) -> tuple[list[int], np.ndarray]:
+    """Letters of which one is the most frequent alone, and how often each occurs."""
+    while True:
+        tokens = random.choice(len(LETTERS), size=length, p=random.dirichlet([1.0] * len(LETTERS)))
+        times = np.bincount(tokens, minlength=len(LETTERS))
+        if (times == times.max()).sum() == 1:
+            return tokens.tolist(), times
+
+
+def _mode(random: Random, length: int, symbols: int) -> Sample:
+    tokens, times = _letters(random, length)
+    return _asked([FIRST + t for t in tokens], [FIRST + int(times.argmax())])
+
+
+def _mode_scratchpad(random: Random, length: int, symbols: int) -> Sample:
+    """Each letter after its count, the counts in increasing order; the last letter is the answer."""
+    tokens, times = _letters(random, length)
+    pad = [code for t in np.argsort(times, kind="stable") for code in (FIRST + len(LETTERS) + times[t], FIRST + t)]
+    return _asked([FIRST + t for t in tokens], [int(code) for code in pad])
+
+
+# --- addition -------------------------------------------------------------------------------------------------------
+
+DIGITS = _numbers(10)
+PLUS = FIRST + len(DIGITS)
+HINT = PLUS + 1
+"""The code of the first hint."""
+
+
+def _operands(random: Random, length: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Two numbers with a leading zero and their sum, as digits, the most significant first.
+
+    A carry chain of random length is made in half of them: digits that add up to nine pass a carry on.
+    """
+    one, two = (np.concatenate([[0], random.integers(10, size=length - 1)]) for _ in range(2))
+    if length > 2 and random.random() < 0.5:
+        start, end = np.sort(random.choice(np.arange(1, length + 1), 2, replace=False))
+        two[start:end] = 9 - one[start:end]
+        if end < length:
+            two[end] = random.integers(10 - one[end], 10) if one[end] else 9
+    total, carry = np.zeros(length, int), 0
+    for i in range(length - 1, -1, -1):
+        carry, total[i] = divmod(one[i] + two[i] + carry, 10)
+    return one, two, total
+
+
+def _addition(random: Random, length: int, symbols: int) -> Sample:
+    one, two, total = _operands(random, length)
+    digits = [[FIRST + int(d) for d in number] for number in (one, two, total)]
+    return _asked([*digits[0], PLUS, *digits[1]], digits[2])
+
+
+def _hinted(random: Random, length: int, symbols: int) -> tuple[list[int], list[list[int]]]:
+    """A prompt of hinted digits, and the pairs of hint and digit of the answer, the most significant first."""
+    one, two, total = _operands(random, length)
+    first = HINT + int(random.integers(symbols - (HINT - FIRST) - length + 1))
+    pairs = [[[first + i, FIRST + int(d)] for i, d in enumerate(number)] for number in (one, two, total)]
+    return [*sum(pairs[0], []), PLUS, *sum(pairs[1], [])], pairs[2]
+
+
+def _addition_forward(random: Random, length: int, symbols: int) -> Sample:
+    prompt, answer = _hinted(random, length, symbols)
+    return _asked(prompt, sum(answer, []))
+
+
+def _addition_reversed(random: Random, length: int, symbols: int) -> Sample:
+    prompt, answer = _hinted(random, length, symbols)
+    return _asked(prompt, sum(reversed(answer), []))
+
+
+def _hints(longest: int) -> tuple[str, ...]:
+    return tuple(f"#{i}" for i in range(longest + 2))
+
+
+# --- parity ---------------------------------------------------------------------------------------------------------
+
+
+def _parity(random: Random, length: int, symbols: int) -> Sample:
+    bits = random.integers(2, size=length)
+    return _asked([FIRST + int(bit) for bit in bits], [FIRST + int(bits.sum()) % 2])
+
+
+def _parity_scratchpad(random: Random, length: int, symbols: int) -> Sample:
+    """Each bit after its hint; the answer repeats each hint with the parity of the bits so far."""
+    bits = random.integers(2, size=length)
+    first = FIRST + 2 + int(random.integers(symbols - 2 - length + 1))
+    hints = range(first, first + length)
+    parities = (bits.cumsum() % 2).tolist()
+    return _asked(
+        [code for hint, bit in zip(hints, bits.tolist()) for code in (hint, FIRST + bit)],
+        [code for hint, parity in zip(hints, parities) for code in (hint, FIRST + parity)],
+    )
+
+
+FORMATS = {
+    made.name: made
+    for made in (
+        Format(
+            name="count",
+            summary="START a b : a a+1 .. b END, a token a number",
+            symbols=lambda longest: _numbers(longest + 10),
+            draw=_count,
+            size=lambda length: length + 5,
+            witness=Witness(name="count", nodes=15, lines=6),
+            expected="generalises",
+        ),
+        Format(
+            name="mode",
+            summary="the most frequent of five letters, one alone",
+            symbols=lambda longest: LETTERS,
+            draw=_mode,
+            size=lambda length: length + 4,
+            witness=Witness(name="mode", nodes=12, lines=5),
+            expected="generalises",
+        ),
+        Format(
+            name="copy-distinct",
+            summary="the same tokens again, all different",
+            symbols=lambda longest: _numbers(longest + 4),
+            draw=_copy_distinct,
+            size=lambda length: 2 * length + 3,
+            witness=Witness(name="copy", nodes=11, lines=4),
+            expected="generalises",
+        ),
+        Format(
+            name="sort",
+            summary="the tokens in ascending order, all different",
+            symbols=lambda longest: _numbers(longest + 4),
+            draw=_sort,
+            size=lambda length: 2 * length + 3,
+            witness=Witness(name="sort", nodes=12, lines=8),
+            expected="generalises",
+        ),
+        Format(
+            name="copy-repeated",
+            summary="the same tokens again, two symbols",
+            symbols=lambda longest: ("a", "b"),
+            draw=_copy_repeated,
+            size=lambda length: 2 * length + 3,
+            witness=None,
+            expected="fails",
+        ),
+        Format(
+            name="addition",
+            summary="two numbers and their sum, a digit a token, with a leading zero",
+            symbols=lambda longest: (*DIGITS, "+"),
+            draw=_addition,
+            size=lambda length: 3 * length + 4,
+            witness=None,
+            expected="fails",
+        ),
+        Format(
+            name="addition-reversed-hints",
+            summary="each digit after its hint; the sum with the same hints, least significant digit first",
+            symbols=lambda longest: (*DIGITS, "+", *_hints(longest)),
+            draw=_addition_reversed,
+            size=lambda length: 6 * length + 4,
+            witness=Witness(name="addition_reversed", nodes=57, lines=20),
+            expected="generalises",
+        ),
+        Format(
+            name="addition-forward-hints",
+            summary="each digit after its hint; the sum with the same hints, most significant digit first",
+            symbols=lambda longest: (*DIGITS, "+", *_hints(longest)),
+            draw=_addition_forward,
+            size=lambda length: 6 * length + 4,
+            witness=Witness(name="addition_forward", nodes=52, lines=22),
+            expected="fails",
+        ),
+        Format(
+            name="parity",
+            summary="bits, then whether the number of ones is odd",
+            symbols=lambda longest: ("0", "1"),
+            draw=_parity,
+            size=lambda length: length + 4,
+            witness=None,
+            expected="fails",
+        ),
+        Format(
+            name="parity-scratchpad",
+            summary="each bit after its hint; each hint again with the parity so far",
+            symbols=lambda longest: ("0", "1", *_hints(longest)),
+            draw=_parity_scratchpad,
+            size=lambda length: 4 * length + 3,
+            witness=Witness(name="parity", nodes=27, lines=13),
+            expected="generalises",
+        ),
+        Format(
+            name="mode-scratchpad",
+            summary="the counts of five letters in increasing order, each with its letter",
+            symbols=lambda longest: (*LETTERS, *_numbers(longest + 1)),
+            draw=_mode_scratchpad,
+            size=lambda length: length + 13,
+            witness=None,
+            expected="worse",
+        ),
+    )
+}
+"""The formats of the paper's tables by name."""
+
+
+def format_named(name: str) -> Format:
+    """The format of that name.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    if name not in FORMATS:
+        raise ConfigError(place="task", got=repr(name), expected=f"one of {', '.join(FORMATS)}")
+    return FORMATS[name]
