@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 
 from transformer_programs.cli.options import add_json, parser, print_json
@@ -14,12 +15,19 @@ EXAMPLES = """\
   tprog experiment auto-8 --out results/auto-8
   tprog experiment auto-8 --only hist sort --out results/auto-8
   tprog experiment my-suite.toml --out results/mine
+  tprog experiment length --preset tiny --out results/length      its own flags: tprog experiment length --help
 
 a study that was stopped goes on with the same command"""
+
+STUDIES = {"length": "transformer_programs.cli.length"}
+"""Studies with flags of their own, and the module of each."""
 
 
 def main(argv: Sequence[str]) -> int:
     """Runs what is missing and prints the table."""
+    if argv and argv[0] in STUDIES:
+        study: Callable[[Sequence[str]], int] = import_module(STUDIES[argv[0]]).main
+        return study(argv[1:])
     arguments = parser("experiment", "Run a declared study.", EXAMPLES)
     arguments.add_argument("suite", help="auto-8, auto-16, hard-8, or a TOML file")
     arguments.add_argument("--out", required=True, metavar="DIR", help="where results.jsonl and the programs are kept")

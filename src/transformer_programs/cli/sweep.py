@@ -50,8 +50,8 @@ def main(argv: Sequence[str]) -> int:
     results = Results(out)
     with SweepTable(runs, results, quiet=options.json) as table:
         try:
-            for run, row in sweep(runs, results, _backend(options), table.tell):
-                table.add(run, row)
+            for done, row in sweep(runs, results, _backend(options), table.tell):
+                table.add(done, row)
         except KeyboardInterrupt:
             table.tell(f"stopped; the same command goes on with the {len(runs) - len(results.of(runs))} runs left")
             return 130

@@ -14,8 +14,7 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from transformer_programs.experiments.results import Results
-    from transformer_programs.experiments.suite import Run
-    from transformer_programs.experiments.work import Row
+    from transformer_programs.experiments.work import Job, Row, Run
 
 __all__ = ["SweepTable", "duration"]
 
@@ -52,7 +51,7 @@ class SweepTable:
         """A line that stays."""
         self._console.print(text, soft_wrap=True)
 
-    def add(self, run: Run, row: Row) -> None:
+    def add(self, run: Job, row: Row) -> None:
         """A run is done."""
         if self._plain and not self._quiet:
             self.tell(f"{run.title}: {self._outcome(row)}; {self._left()}")

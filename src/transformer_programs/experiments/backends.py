@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from transformer_programs.errors import ConfigError, TransformerProgramError
-from transformer_programs.experiments.suite import Run
-from transformer_programs.experiments.work import Row, perform
+from transformer_programs.experiments.work import Job, Row
 
 __all__ = ["Backend", "Dask", "Here", "Lost", "Processes", "Ray"]
 
@@ -28,7 +27,7 @@ class Lost(Exception):
 class Backend(Protocol):
     """A place where runs are done."""
 
-    def perform(self, runs: Sequence[Run]) -> Iterator[tuple[int, Row]]:
+    def perform(self, runs: Sequence[Job]) -> Iterator[tuple[int, Row]]:
         """Their rows as they come, each with its run's place in the sequence.
 
         Raises:
@@ -41,10 +40,10 @@ class Backend(Protocol):
 class Here:
     """This process, one run after another, each with all cores."""
 
-    def perform(self, runs: Sequence[Run]) -> Iterator[tuple[int, Row]]:
+    def perform(self, runs: Sequence[Job]) -> Iterator[tuple[int, Row]]:
         """In order."""
         for i, run in enumerate(runs):
-            yield i, perform(run)
+            yield i, run.perform()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +56,7 @@ class Processes:
 
     workers: int | None = None
 
-    def perform(self, runs: Sequence[Run]) -> Iterator[tuple[int, Row]]:
+    def perform(self, runs: Sequence[Job]) -> Iterator[tuple[int, Row]]:
         """As they come."""
         count = self.workers or len(os.sched_getaffinity(0))
         yield from _joined(
@@ -75,7 +74,7 @@ class Dask:
 
     address: str
 
-    def perform(self, runs: Sequence[Run]) -> Iterator[tuple[int, Row]]:
+    def perform(self, runs: Sequence[Job]) -> Iterator[tuple[int, Row]]:
         """As they come."""
         try:
             from distributed import Client
@@ -105,7 +104,7 @@ class Ray:
 
     address: str | None = None
 
-    def perform(self, runs: Sequence[Run]) -> Iterator[tuple[int, Row]]:
+    def perform(self, runs: Sequence[Job]) -> Iterator[tuple[int, Row]]:
         """As they come."""
         try:
             import ray
@@ -142,7 +141,7 @@ def _missing(backend: str, package: str) -> ConfigError:
 
 
 def _joined(
-    runs: Sequence[Run], place: AbstractContextManager[Any], settings: dict[str, Any]
+    runs: Sequence[Job], place: AbstractContextManager[Any], settings: dict[str, Any]
 ) -> Iterator[tuple[int, Row]]:
     """Through joblib; whatever is raised there that is no error of ours means that workers are gone."""
     import joblib
@@ -161,5 +160,5 @@ def _joined(
             ) from error
 
 
-def _numbered(number: int, run: Run) -> tuple[int, Row]:
-    return number, perform(run)
+def _numbered(number: int, run: Job) -> tuple[int, Row]:
+    return number, run.perform()

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from transformer_programs.errors import DataError, OutputError
-from transformer_programs.experiments.suite import Run
-from transformer_programs.experiments.work import PROGRAM, Row
+from transformer_programs.experiments.work import PROGRAM, Job, Row
 from transformer_programs.files import write_text
 
 __all__ = ["RESULTS", "Results"]
@@ -51,14 +50,14 @@ class Results:
     def _lines(self) -> list[str]:
         return self._path.read_text(encoding="utf-8").splitlines() if self._path.exists() else []
 
-    def __contains__(self, run: Run) -> bool:
+    def __contains__(self, run: Job) -> bool:
         return run.key in self._rows
 
-    def of(self, runs: Iterable[Run]) -> list[Row]:
+    def of(self, runs: Iterable[Job]) -> list[Row]:
         """Their rows, as far as there are any, in the order of the runs."""
         return [self._rows[run.key] for run in runs if run.key in self._rows]
 
-    def add(self, run: Run, row: Row) -> Row:
+    def add(self, run: Job, row: Row) -> Row:
         """Keeps a row, and its program as a file of its own.
 
         Raises:

@@ -9,8 +9,8 @@ from pathlib import Path
 from transformer_programs.errors import OutputError
 from transformer_programs.experiments.backends import Backend, Here, Lost, Processes
 from transformer_programs.experiments.results import Results
-from transformer_programs.experiments.suite import Run, Suite
-from transformer_programs.experiments.work import Row, begun
+from transformer_programs.experiments.suite import Suite
+from transformer_programs.experiments.work import Job, Row
 
 __all__ = ["run_suite", "sweep"]
 
@@ -28,7 +28,7 @@ def run_suite(suite: Suite, out: Path, *, only: Sequence[str] = (), tell: Tell =
         yield from results.of([run])
 
 
-def sweep(runs: Sequence[Run], results: Results, backend: Backend, tell: Tell = print) -> Iterator[tuple[Run, Row]]:
+def sweep(runs: Sequence[Job], results: Results, backend: Backend, tell: Tell = print) -> Iterator[tuple[Job, Row]]:
     """Does the runs that have no row yet, and yields them with their rows as they come.
 
     Workers that go away take no finished run with them. A cluster's runs then go on in processes here. A process that
@@ -55,12 +55,12 @@ def sweep(runs: Sequence[Run], results: Results, backend: Backend, tell: Tell = 
                 tell(f"the cluster went away ({loss}); {left} runs left, which are done on this machine")
 
 
-def _kept(todo: Sequence[Run], results: Results, backend: Backend, tell: Tell) -> Iterator[tuple[Run, Row]]:
+def _kept(todo: Sequence[Job], results: Results, backend: Backend, tell: Tell) -> Iterator[tuple[Job, Row]]:
     for number, row in backend.perform(todo):
         yield todo[number], _keep(todo[number], row, results, tell)
 
 
-def _keep(run: Run, row: Row, results: Results, tell: Tell) -> Row:
+def _keep(run: Job, row: Row, results: Results, tell: Tell) -> Row:
     try:
         return results.add(run, row)
     except OutputError:
@@ -68,10 +68,10 @@ def _keep(run: Run, row: Row, results: Results, tell: Tell) -> Row:
         raise
 
 
-def _alone(todo: Sequence[Run], results: Results, tell: Tell) -> Iterator[tuple[Run, Row]]:
+def _alone(todo: Sequence[Job], results: Results, tell: Tell) -> Iterator[tuple[Job, Row]]:
     for run in todo:
         try:
             yield from _kept([run], results, Processes(), tell)
         except Lost as loss:
             reason = f"its process was killed, alone too ({loss}); too little memory is the usual cause"
-            yield run, _keep(run, {**begun(run), "failed": reason}, results, tell)
+            yield run, _keep(run, {**run.begun(), "failed": reason}, results, tell)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 
 from transformer_programs.errors import TransformerProgramError
-from transformer_programs.experiments.suite import Run, Stop
+from transformer_programs.experiments.cases import Case, Stop
 from transformer_programs.learn import learner_named
 from transformer_programs.learn.base import Progress
 from transformer_programs.learn.options import with_settings
@@ -18,13 +20,31 @@ from transformer_programs.learn.train import train
 from transformer_programs.program import dumps
 from transformer_programs.tasks import Dataset, Task, load_dataset, make_task
 
-__all__ = ["PROGRAM", "Row", "Watch", "begun", "perform"]
+__all__ = ["PROGRAM", "Job", "Row", "Run", "Watch"]
 
 Row = dict[str, Any]
 """A line of `results.jsonl`: what was asked, then the report of the run, or `failed` with the reason."""
 
 PROGRAM = "program.json"
 """Key under which a row brings its program home; it is kept as a file of its own."""
+
+
+class Job(Protocol):
+    """A piece of a study: a declaration that can be sent to a worker and done there."""
+
+    @property
+    def title(self) -> str:
+        """For eyes, and for the name of its folder."""
+
+    @property
+    def key(self) -> tuple[str, tuple[str, ...], int]:
+        """Case, settings and seed: what tells it from the others."""
+
+    def begun(self) -> Row:
+        """What its row says before there is a result."""
+
+    def perform(self) -> Row:
+        """Does it."""
 
 
 class Stopped(TransformerProgramError):
@@ -76,31 +96,67 @@ class Watch:
         return None
 
 
-def begun(run: Run) -> Row:
-    """What a row says of a run before its result."""
-    case, settings, seed = run.key
-    return {
-        "suite": run.suite,
-        "case": case,
-        "settings": list(settings),
-        "seed": seed,
-        "learner": run.learner,
-        "target": run.case.target,
-        "measure": run.case.measure,
-        "minutes": run.case.minutes,
-    }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run of a suite: all that a worker needs, wherever it is.
 
+    Args:
+        suite: its name.
+        case: what is learned.
+        learner, preset: who learns.
+        choices: one alternative of each axis of the grid.
+        seed: of the data and of the learner.
+        stop, budget: as in `Suite`.
+    """
 
-def perform(run: Run) -> Row:
-    """Runs it. Errors of ours become rows with the reason: they would come again."""
-    row = begun(run)
-    try:
-        data, task = _data(run)
-        learner = with_settings(learner_named(run.learner, preset=run.preset), run.settings)
-        outcome = train(data, learner, name=run.learner, task=task, seed=run.seed, session=Watch(run.stop, run.budget))
-    except TransformerProgramError as error:
-        return {**row, "stopped" if isinstance(error, Stopped) else "failed": str(error)}
-    return {**row, **outcome.report, PROGRAM: dumps(outcome.program)}
+    suite: str
+    case: Case
+    learner: str
+    preset: str | None
+    choices: tuple[tuple[str, ...], ...]
+    seed: int
+    stop: Stop | None
+    budget: float | None
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """The case's settings, then the grid's."""
+        return (*self.case.settings, *itertools.chain.from_iterable(self.choices))
+
+    @property
+    def title(self) -> str:
+        """Case, settings of the grid, and seed."""
+        return " ".join([self.case.title, *itertools.chain.from_iterable(self.choices), f"seed {self.seed}"])
+
+    @property
+    def key(self) -> tuple[str, tuple[str, ...], int]:
+        """What tells a run from the others of its suite."""
+        return self.case.title, tuple(itertools.chain.from_iterable(self.choices)), self.seed
+
+    def begun(self) -> Row:
+        """What a row says of a run before its result."""
+        case, settings, seed = self.key
+        return {
+            "suite": self.suite,
+            "case": case,
+            "settings": list(settings),
+            "seed": seed,
+            "learner": self.learner,
+            "target": self.case.target,
+            "measure": self.case.measure,
+            "minutes": self.case.minutes,
+        }
+
+    def perform(self) -> Row:
+        """Runs it. Errors of ours become rows with the reason: they would come again."""
+        try:
+            data, task = _data(self)
+            learner = with_settings(learner_named(self.learner, preset=self.preset), self.settings)
+            watch = Watch(self.stop, self.budget)
+            outcome = train(data, learner, name=self.learner, task=task, seed=self.seed, session=watch)
+        except TransformerProgramError as error:
+            return {**self.begun(), "stopped" if isinstance(error, Stopped) else "failed": str(error)}
+        return {**self.begun(), **outcome.report, PROGRAM: dumps(outcome.program)}
 
 
 def _data(run: Run) -> tuple[Dataset, Task | None]:

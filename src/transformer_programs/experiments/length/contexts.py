@@ -30,6 +30,11 @@ class Contexts:
     sample: Int32[np.ndarray, "row position"]
     asked: Bool[np.ndarray, "row position"]
 
+    @property
+    def parts(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Tokens, samples, and where the loss is."""
+        return self.tokens, self.sample, self.asked
+
 
 def _empty(rows: int, positions: int) -> Contexts:
     shape = (rows, positions)

@@ -1,4 +1,4 @@
-"""The tasks of the length laboratory and how they are written as tokens (Zhou et al., ICLR 2024, section 4 and appendix).
+"""The tasks of the length laboratory, and how they are written as tokens (Zhou et al., ICLR 2024, section 4).
 
 A sample is a prompt, from START to SEP, and its answer, up to END; the oracle is in the answer. Token codes are small
 integers: PAD, START, SEP, END, then the symbols that the format names.
@@ -6,14 +6,14 @@ integers: PAD, START, SEP, END, then the symbols that the format names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from transformer_programs.errors import ConfigError
 
-__all__ = ["END", "FORMATS", "PAD", "SEP", "START", "Format", "Sample", "Witness", "format_named"]
+__all__ = ["END", "FIRST", "FORMATS", "PAD", "SEP", "START", "Format", "Sample", "Witness", "asked", "format_named"]
 
 PAD, START, SEP, END = range(4)
 MARKERS = ("<pad>", "START", ":", "END")
@@ -96,7 +96,8 @@ class Format:
         return " ".join(names[code] for code in codes)
 
 
-def _asked(symbols: Sequence[int], answer: Sequence[int]) -> Sample:
+def asked(symbols: Sequence[int], answer: Sequence[int]) -> Sample:
+    """A sample with its markers."""
     return [START, *symbols, SEP], [*answer, END]
 
 
@@ -109,22 +110,22 @@ def _numbers(count: int) -> tuple[str, ...]:
 
 def _count(random: Random, length: int, symbols: int) -> Sample:
     low = FIRST + int(random.integers(symbols - length + 1))
-    return _asked((low, low + length - 1), range(low, low + length))
+    return asked((low, low + length - 1), range(low, low + length))
 
 
 def _copy_distinct(random: Random, length: int, symbols: int) -> Sample:
     tokens = (FIRST + random.permutation(symbols)[:length]).tolist()
-    return _asked(tokens, tokens)
+    return asked(tokens, tokens)
 
 
 def _copy_repeated(random: Random, length: int, symbols: int) -> Sample:
     tokens = (FIRST + random.integers(symbols, size=length)).tolist()
-    return _asked(tokens, tokens)
+    return asked(tokens, tokens)
 
 
 def _sort(random: Random, length: int, symbols: int) -> Sample:
     tokens = (FIRST + random.permutation(symbols)[:length]).tolist()
-    return _asked(tokens, sorted(tokens))
+    return asked(tokens, sorted(tokens))
 
 
 LETTERS = ("a", "b", "c", "d", "e")
@@ -141,14 +142,14 @@ def _letters(random: Random, length: int) -> tuple[list[int], np.ndarray]:
 
 def _mode(random: Random, length: int, symbols: int) -> Sample:
     tokens, times = _letters(random, length)
-    return _asked([FIRST + t for t in tokens], [FIRST + int(times.argmax())])
+    return asked([FIRST + t for t in tokens], [FIRST + int(times.argmax())])
 
 
 def _mode_scratchpad(random: Random, length: int, symbols: int) -> Sample:
     """Each letter after its count, the counts in increasing order; the last letter is the answer."""
     tokens, times = _letters(random, length)
     pad = [code for t in np.argsort(times, kind="stable") for code in (FIRST + len(LETTERS) + times[t], FIRST + t)]
-    return _asked([FIRST + t for t in tokens], [int(code) for code in pad])
+    return asked([FIRST + t for t in tokens], [int(code) for code in pad])
 
 
 # --- addition -------------------------------------------------------------------------------------------------------
@@ -179,7 +180,7 @@ def _operands(random: Random, length: int) -> tuple[np.ndarray, np.ndarray, np.n
 def _addition(random: Random, length: int, symbols: int) -> Sample:
     one, two, total = _operands(random, length)
     digits = [[FIRST + int(d) for d in number] for number in (one, two, total)]
-    return _asked([*digits[0], PLUS, *digits[1]], digits[2])
+    return asked([*digits[0], PLUS, *digits[1]], digits[2])
 
 
 def _hinted(random: Random, length: int, symbols: int) -> tuple[list[int], list[list[int]]]:
@@ -187,17 +188,21 @@ def _hinted(random: Random, length: int, symbols: int) -> tuple[list[int], list[
     one, two, total = _operands(random, length)
     first = HINT + int(random.integers(symbols - (HINT - FIRST) - length + 1))
     pairs = [[[first + i, FIRST + int(d)] for i, d in enumerate(number)] for number in (one, two, total)]
-    return [*sum(pairs[0], []), PLUS, *sum(pairs[1], [])], pairs[2]
+    return [*_flat(pairs[0]), PLUS, *_flat(pairs[1])], pairs[2]
 
 
 def _addition_forward(random: Random, length: int, symbols: int) -> Sample:
     prompt, answer = _hinted(random, length, symbols)
-    return _asked(prompt, sum(answer, []))
+    return asked(prompt, _flat(answer))
 
 
 def _addition_reversed(random: Random, length: int, symbols: int) -> Sample:
     prompt, answer = _hinted(random, length, symbols)
-    return _asked(prompt, sum(reversed(answer), []))
+    return asked(prompt, _flat(reversed(answer)))
+
+
+def _flat(pairs: Iterable[list[int]]) -> list[int]:
+    return [code for pair in pairs for code in pair]
 
 
 def _hints(longest: int) -> tuple[str, ...]:
@@ -209,7 +214,7 @@ def _hints(longest: int) -> tuple[str, ...]:
 
 def _parity(random: Random, length: int, symbols: int) -> Sample:
     bits = random.integers(2, size=length)
-    return _asked([FIRST + int(bit) for bit in bits], [FIRST + int(bits.sum()) % 2])
+    return asked([FIRST + int(bit) for bit in bits], [FIRST + int(bits.sum()) % 2])
 
 
 def _parity_scratchpad(random: Random, length: int, symbols: int) -> Sample:
@@ -218,7 +223,7 @@ def _parity_scratchpad(random: Random, length: int, symbols: int) -> Sample:
     first = FIRST + 2 + int(random.integers(symbols - 2 - length + 1))
     hints = range(first, first + length)
     parities = (bits.cumsum() % 2).tolist()
-    return _asked(
+    return asked(
         [code for hint, bit in zip(hints, bits.tolist()) for code in (hint, FIRST + bit)],
         [code for hint, parity in zip(hints, parities) for code in (hint, FIRST + parity)],
     )

@@ -1,4 +1,4 @@
-"""A decoder-only Transformer as everybody means it (Radford et al., 2019): pre-norm, GELU, weights tied to the embedding.
+"""A decoder-only Transformer as everybody means it (Radford et al., 2019): pre-norm, GELU, tied embeddings.
 
 Positions are learned vectors, rotations of queries and keys (Su et al., 2021), or none (Kazemnejad et al., 2023).
 """
@@ -114,7 +114,7 @@ class Decoder(eqx.Module):
 
 
 def initial(size: Size, vocabulary: int, key: PRNGKeyArray) -> Decoder:
-    """A decoder with random weights: normal, of deviation 0.02, residual outputs smaller by the root of their number."""
+    """A decoder with random weights: normal, of deviation 0.02; less for what is added to the stream."""
     width, keys = size.width, iter(jax.random.split(key, 2 + 4 * size.layers))
 
     def normal(*shape: int, scale: float = 1.0) -> Array:

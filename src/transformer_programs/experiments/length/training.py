@@ -10,7 +10,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
+import optax  # type: ignore[import-untyped]
 from jaxtyping import Array, Float
 
 from transformer_programs.config import at_least
@@ -87,7 +87,7 @@ def train_decoder(
         contexts = training_contexts(
             task, random, rows=protocol.rows, positions=size.context, longest=protocol.longest, room=protocol.room
         )
-        model, state, loss = _step(model, state, optimiser, contexts.tokens, contexts.sample, contexts.asked)
+        model, state, loss = _step(model, state, optimiser, *map(jnp.asarray, contexts.parts))
         if step % 100 == 99 or step + 1 == protocol.steps:
             if not np.isfinite(loss):
                 raise TrainingError(
@@ -121,14 +121,14 @@ def _greedy(model: Decoder, tokens: Array, sample: Array) -> Array:
 def exact_match(model: Decoder, task: Format, size: Size, samples: list[Sample], seed: int = 0) -> float:
     """The share of samples whose whole answer, END included, is the most likely one, token by token.
 
-    Under teacher forcing: that is also the share that greedy decoding writes right, since up to the first error both see
-    the same tokens.
+    Under teacher forcing: that is also the share that greedy decoding writes right, since up to the first error both
+    see the same tokens.
     """
     contexts = placed(samples, size.context, np.random.default_rng([seed, 2]))
     right = 0
     for first in range(0, len(samples), 64):
-        part = Contexts(*(x[first : first + 64] for x in (contexts.tokens, contexts.sample, contexts.asked)))
-        guess = np.asarray(_greedy(model, part.tokens, part.sample))
+        part = Contexts(*(x[first : first + 64] for x in contexts.parts))
+        guess = np.asarray(_greedy(model, jnp.asarray(part.tokens), jnp.asarray(part.sample)))
         wrong = (guess[:, :-1] != part.tokens[:, 1:]) & part.asked[:, :-1]
         right += int((~wrong.any(axis=1)).sum())
     return right / len(samples)
@@ -150,7 +150,7 @@ def complete(model: Decoder, size: Size, prompt: list[int], *, at: int = 0) -> l
     sample[0, at:end] = 1
     written: list[int] = []
     while end < size.context and (not written or written[-1] != END):
-        written.append(int(_greedy(model, tokens, sample)[0, end - 1]))
+        written.append(int(_greedy(model, jnp.asarray(tokens), jnp.asarray(sample))[0, end - 1]))
         tokens[0, end], sample[0, end] = written[-1], 1
         end += 1
     return written
