@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 
 from transformer_programs.batch import evaluate, exhaustive
+from transformer_programs.learn.base import Progress, Quiet
 from transformer_programs.learn.grow import Grow
+from transformer_programs.learn.grow.growth import Growth
 from transformer_programs.passes import simplify
 from transformer_programs.program import dumps
 from transformer_programs.tasks import Dataset, Example, Kind, make_task
@@ -51,3 +55,42 @@ def test_noise_is_not_learned(causal: bool) -> None:
     program = simplify(Grow()(data))
     assert len(program.steps) <= 3
     assert evaluate(program, data, data.train).token_accuracy < 0.7
+
+
+class Memory(Quiet):
+    """Keeps states; breaks off after some of them, as a killed process would."""
+
+    def __init__(self, break_after: int = 10**9) -> None:
+        self.kept: dict[str, dict[str, np.ndarray]] = {}
+        self.left = break_after
+        self.said: list[str] = []
+
+    def report(self, progress: Progress) -> None:
+        self.said.append(progress.note)
+
+    def save(self, key: str, state: Mapping[str, np.ndarray]) -> None:
+        self.kept[key] = {name: array.copy() for name, array in state.items()}
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+
+    def restore(self, key: str) -> Mapping[str, np.ndarray] | None:
+        return self.kept.get(key)
+
+
+def test_a_run_that_is_killed_goes_on_to_the_same_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = make_task("most_freq", vocabulary_size=6, max_length=6).dataset(size=100, seed=0)
+    looked = []
+    monkeypatch.setattr(Growth, "step", lambda growth, step=Growth.step: looked.append(1) or step(growth))
+    whole = Memory()
+    program = Grow()(data, seed=1, session=whole)
+    looks = len(looked)
+    assert looks > 3
+    session = Memory(break_after=3)
+    with pytest.raises(KeyboardInterrupt):
+        Grow()(data, seed=1, session=session)
+    looked.clear()
+    session.said.clear()
+    assert Grow()(data, seed=1, session=session) == program
+    assert session.said == whole.said
+    assert len(looked) == looks - 3, "what was found is not looked for again"

@@ -130,8 +130,8 @@ def test_seeds_differ() -> None:
     assert QUICK(data, seed=4) != QUICK(data, seed=5)
 
 
-@pytest.mark.parametrize("saves", [0, 3, 7])
-def test_a_run_that_is_killed_goes_on_to_the_same_program(saves: int) -> None:
+@pytest.mark.parametrize(("saves", "restart", "step"), [(0, 1, 60), (3, 1, 150), (7, 2, 90)])
+def test_a_run_that_is_killed_goes_on_to_the_same_program(saves: int, restart: int, step: int) -> None:
     data = task_data()
     whole = QUICK(data, seed=2)
     session = Memory(break_after=saves)
@@ -141,8 +141,18 @@ def test_a_run_that_is_killed_goes_on_to_the_same_program(saves: int) -> None:
     session.break_after = None
     session.progress.clear()
     assert QUICK(data, seed=2, session=session) == whole
-    first = next(progress for progress in session.progress if progress.learner == "hard 1/2")
-    assert first.step == min(30 * (saves + 2), 150)
+    first = next(progress for progress in session.progress if progress.learner == f"hard {restart}/2")
+    assert first.step == step
+
+
+def test_work_that_was_done_is_not_done_again() -> None:
+    data = task_data()
+    first = Memory()
+    program = QUICK(data, seed=3, session=first)
+    again = Memory()
+    again.kept = first.kept
+    assert QUICK(data, seed=3, session=again) == program
+    assert [said.learner for said in again.progress] == ["hard, scores"], "neither steps nor searches"
 
 
 def test_early_ending_does_not_depend_on_which_thread_is_first() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from emit.handmade import HANDMADE
+from emit.handmade import HANDMADE, hist, sort
 from emit.mutations import mutated
 from transformer_programs.emit.python import print_python
 from transformer_programs.errors import InputError, ProgramError
@@ -123,3 +123,12 @@ def test_what_is_no_program(content: bytes, message: str, tmp_path: Path) -> Non
     with pytest.raises(ProgramError, match=r"program\.json") as caught:
         load_program(path)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("number", [10**7, 10**12, 10**30])
+@pytest.mark.parametrize("old", ['"max_length": 8', '"limit": 7'])
+def test_numbers_that_would_fill_the_memory(old: str, number: int) -> None:
+    text = dumps(hist() if "limit" in old else sort())
+    assert old in text
+    with pytest.raises(ProgramError, match="at most"):
+        loads(text.replace(old, f"{old.split(':')[0]}: {number}"))

@@ -30,9 +30,14 @@ def main(argv: Sequence[str]) -> int:
     add_json(arguments)
     options = arguments.parse_args(argv)
     if (options.task is None) == (options.data is None):
-        raise ConfigError(place="--task or --data", got="both or neither", expected="one of them")
+        got = "neither" if options.task is None else "both"
+        raise ConfigError(place="--task or --data", got=got, expected="one of them", todo="tprog tasks lists the tasks")
     if options.exhaustive and (options.samples is not None or options.data is not None):
         raise ConfigError(place="--exhaustive", got="--samples or --data beside it", expected="--task alone")
+    for name in ("kind", "format") if options.task is not None else ("samples", "length"):
+        if getattr(options, name) is not None:
+            beside, wanted = ("--task", "--data FILE") if options.task is not None else ("--data", "--task")
+            raise ConfigError(place=f"--{name}", got=f"{beside} beside it", expected=f"{wanted}, or no --{name}")
     if options.data is not None and options.kind is None:
         raise ConfigError(place="--kind", got="nothing", expected="tagging or classification")
     at_least("--seed", options.seed, 0)
@@ -44,6 +49,9 @@ def main(argv: Sequence[str]) -> int:
     from transformer_programs.files import load_program
 
     program = load_program(options.program)
+    if options.length is not None and program.max_length is not None and options.length > program.max_length:
+        expected = f"at most {program.max_length}, the longest that {program.name} takes"
+        raise ConfigError(place="--length", got=str(options.length), expected=expected)
     from transformer_programs.batch import evaluate, exhaustive, sampled
     from transformer_programs.tasks import load_examples, task_for
 

@@ -6,13 +6,15 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from transformer_programs.batch import evaluate
 from transformer_programs.emit.python import print_python
 from transformer_programs.learn.base import QUIET, Learner, Session
 from transformer_programs.learn.grow import Grow
 from transformer_programs.learn.hard import Hard
 from transformer_programs.passes import simplify
-from transformer_programs.program import Program
+from transformer_programs.program import Program, dumps, loads
 from transformer_programs.tasks import Dataset
 
 __all__ = ["Auto"]
@@ -77,7 +79,13 @@ class Auto:
 
 
 def _attempt(name: str, learner: Learner, data: Dataset, seed: int, session: Session) -> Attempt:
-    program = simplify(learner(data, seed=seed, session=session))
+    key = f"auto-{name}"
+    done = session.restore(key)
+    if done is None:
+        program = simplify(learner(data, seed=seed, session=session))
+        session.save(key, {"program": np.frombuffer(dumps(program).encode(), np.uint8)})
+    else:
+        program = loads(done["program"].tobytes().decode())
     validation = evaluate(program, data, data.validation)
     return Attempt(
         learner=name,

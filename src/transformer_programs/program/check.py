@@ -40,7 +40,10 @@ from transformer_programs.program.program import Program
 from transformer_programs.program.semantics import COMPARISONS, OPERATORS
 from transformer_programs.program.traversal import references
 
-__all__ = ["check"]
+__all__ = ["MAX_LENGTH", "check"]
+
+MAX_LENGTH = 1_000_000
+"""Largest `max_length`: a file that asks for more was not written by any tool of ours, and would fill the memory."""
 
 
 def check(program: Program) -> Program:
@@ -91,6 +94,8 @@ def _check_header(program: Program) -> None:
         raise ProgramError(place="frame", got="markers after the tokens only", expected="one before them to tell by")
     if program.max_length is not None and program.max_length < 1:
         raise ProgramError(place="max_length", got=str(program.max_length), expected="1 or more")
+    if program.max_length is not None and program.max_length > MAX_LENGTH:
+        raise ProgramError(place="max_length", got="a larger number", expected=f"at most {MAX_LENGTH:,}")
 
 
 def _check_values(values: tuple[Value, ...], place: str) -> None:

@@ -29,6 +29,9 @@ from transformer_programs.program.program import Program
 
 __all__ = ["Anything", "Domain", "Finite", "Integers", "domains", "node_domain", "read_domain", "value_order"]
 
+MOST_VALUES = 10_000_000
+"""Most values that a table or a score may tell apart."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finite:
@@ -71,18 +74,27 @@ def read_domain(read: Read, known: Mapping[Ref, Domain], place: str = "a table")
             raise ProgramError(place=place, got=f"a limit on {read.variable}, which is no count", expected="no limit")
         if read.limit < 0:
             raise ProgramError(place=place, got=f"limit {read.limit}", expected="0 or more")
-        return tuple(range(read.limit + 1))
+        return _numbers(0, read.limit, place)
     match domain:
         case Finite(values):
             return values
         case Integers(int(low), int(high)):
-            return tuple(range(low, high + 1))
+            return _numbers(low, high, place)
         case _:
             raise ProgramError(
                 place=place,
                 got=f"{read.variable}, which has no finite domain",
                 expected="a finite variable, or a count read with a limit",
             )
+
+
+def _numbers(low: int, high: int, place: str) -> tuple[int, ...]:
+    if high - low >= MOST_VALUES:
+        todo = "read it with a smaller limit"
+        raise ProgramError(
+            place=place, got="more numbers", expected=f"at most {MOST_VALUES:,} to tell apart", todo=todo
+        )
+    return tuple(range(low, high + 1))
 
 
 def domains(program: Program) -> dict[Ref, Domain]:

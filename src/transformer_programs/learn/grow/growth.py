@@ -96,9 +96,13 @@ class Growth:
         """Adds what gains most, or nothing where nothing pays for itself."""
         best = Step(self).best()
         if best is not None:
-            self.features = [*self.features, *(f for f in best.candidate.features if f not in self.features)]
-            self.fit()
+            self.add(best)
         return best
+
+    def add(self, found: Confirmed) -> None:
+        """Adds what was found."""
+        self.features = [*self.features, *(f for f in found.candidate.features if f not in self.features)]
+        self.fit()
 
     def undo(self, added: Confirmed) -> None:
         """Takes an addition back, for good."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -19,6 +18,7 @@ from transformer_programs.learn.grow.growth import Confirmed, Effort, Growth
 from transformer_programs.learn.grow.lower import lowered
 from transformer_programs.learn.grow.model import Examples, Feature, fit_model
 from transformer_programs.learn.grow.prune import ordered, tied, without_features, without_sums
+from transformer_programs.learn.grow.recall import Recall
 from transformer_programs.learn.grow.text import text_scores
 from transformer_programs.learn.scores import Scores
 from transformer_programs.program import Program
@@ -67,7 +67,7 @@ class Grow:
 class _Run:
     def __init__(self, config: Grow, data: Dataset, seed: int, session: Session) -> None:
         self.config, self.data, self.seed, self.session = config, data, seed, session
-        self.start = time.monotonic()
+        self.recall = Recall(session)
         markers = frozenset(data.vocabulary.index(token) for token in (*data.frame.before, *data.frame.after))
         self.graph = Graph(len(data.vocabulary), data.max_length, markers, config.extensions)
         self.train, self.validation, self.all = _parts(self.graph, data)
@@ -109,10 +109,10 @@ class _Run:
                 growth.fit()
             elif added is not None and len(added.candidate.features) > 1 and growth.fitted.accuracy < 0.97:
                 growth.undo(added)
-            late = time.monotonic() - self.start > 60.0 * self.config.minutes
+            late = self.recall.seconds > 60.0 * self.config.minutes
             if late or len(growth.features) >= self.config.modules:
                 return False
-            added = growth.step()
+            added = self.recall.step(growth)
             if added is None:
                 return False
             self._report(growth, f"added {added.candidate.note}")

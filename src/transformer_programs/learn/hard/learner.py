@@ -17,7 +17,7 @@ from transformer_programs.learn.hard.convert import final_scores, to_program
 from transformer_programs.learn.hard.local import search
 from transformer_programs.learn.hard.problem import Candidate, Problem, prepare
 from transformer_programs.learn.hard.prune import features, pruned
-from transformer_programs.learn.hard.restart import Restart, run
+from transformer_programs.learn.hard.restart import Restart, candidate_of, run, state_of
 from transformer_programs.program import Program
 from transformer_programs.tasks import Dataset
 
@@ -121,7 +121,13 @@ class Hard:
         ]
 
     def _finish(self, problem: Problem, start: Candidate, seed: tuple[int, ...], session: Session) -> Job:
+        key = "-".join(map(str, ("finish", *seed)))
+
         def job(stop: Callable[[], bool]) -> Candidate | None:
+            saved = session.restore(key)
+            if saved is not None:
+                return candidate_of(saved)
+
             def report(turn: int, candidate: Candidate, kept: int) -> None:
                 session.report(
                     Progress(
@@ -135,7 +141,10 @@ class Hard:
                 )
 
             found = search(problem, start, self.finish, np.random.default_rng(seed), report, stop)
-            return None if stop() else found
+            if stop():
+                return None
+            session.save(key, state_of(found))
+            return found
 
         return job
 

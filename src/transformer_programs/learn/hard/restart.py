@@ -16,7 +16,7 @@ from transformer_programs.learn.hard.problem import Candidate, Problem, hardened
 from transformer_programs.learn.hard.steps import Plan, steps
 from transformer_programs.run import UNKNOWN
 
-__all__ = ["Restart", "Training", "as_plan", "run"]
+__all__ = ["Restart", "Training", "as_plan", "candidate_of", "run", "state_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -91,7 +91,9 @@ def run(restart: Restart, session: Session, stop: Callable[[], bool]) -> Candida
     saved = session.restore(restart.key)
     if saved is not None:
         training.restore(saved)
-        best = _candidate(saved)
+        best = candidate_of(saved)
+        if "repaired" in saved:
+            return best
     every = max(1, schedule.steps // schedule.snapshots)
     while training.step < schedule.steps and not (best and best.perfect):
         if stop():
@@ -106,7 +108,7 @@ def run(restart: Restart, session: Session, stop: Callable[[], bool]) -> Candida
             )
         found = training.hardened()
         best = found if best is None or found.better(best) else best
-        session.save(restart.key, {**training.saved(), **_state(best)})
+        session.save(restart.key, {**training.saved(), **state_of(best)})
         session.report(_progress(restart, until, loss, found.accuracy))
     assert best is not None
 
@@ -116,7 +118,10 @@ def run(restart: Restart, session: Session, stop: Callable[[], bool]) -> Candida
 
     random = np.random.default_rng((*restart.seed, 1))
     best = search(restart.problem, best, restart.repair, random, report, stop)
-    return None if stop() else best
+    if stop():
+        return None
+    session.save(restart.key, {**training.saved(), **state_of(best), "repaired": np.array(True)})
+    return best
 
 
 def as_plan(schedule: Schedule, problem: Problem) -> Plan:
@@ -146,7 +151,8 @@ def _progress(restart: Restart, step: int, loss: float, accuracy: float, note: s
     return Progress(learner=restart.name, step=step, steps=steps, loss=loss, accuracy=accuracy, note=note)
 
 
-def _state(best: Candidate) -> dict[str, np.ndarray]:
+def state_of(best: Candidate) -> dict[str, np.ndarray]:
+    """A candidate as arrays to keep."""
     return {
         "best.args": best.args,
         "best.codes": best.codes,
@@ -155,7 +161,8 @@ def _state(best: Candidate) -> dict[str, np.ndarray]:
     }
 
 
-def _candidate(saved: Mapping[str, np.ndarray]) -> Candidate:
+def candidate_of(saved: Mapping[str, np.ndarray]) -> Candidate:
+    """The candidate that `state_of` was given."""
     accuracy, loss, perfect = saved["best.measures"].tolist()
     return Candidate(
         args=saved["best.args"],
