@@ -15,6 +15,7 @@ from transformer_programs.compiler.values import analyse
 from transformer_programs.program import (
     Apply,
     Both,
+    Closest,
     Compare,
     Either,
     Emit,
@@ -25,6 +26,7 @@ from transformer_programs.program import (
     Offset,
     Program,
     Read,
+    Relation,
     Selector,
     Step,
     Table,
@@ -175,6 +177,17 @@ def test_layers_are_the_longest_path() -> None:
     assert layers["hist"] == layers["frac_prevs"] == layers["detect_pattern"] == layers["shift"] == 1
     assert layers["reverse"] == layers["sort"] == layers["sort_unique"] == 2
     assert layers["sort_freq"] == 3
+
+
+def test_a_closest_position_needs_one_head() -> None:
+    """Position 0 has the position 0 in every run, so that a head without a match need not look there."""
+    rows = (("b",), ("c",), ())
+    steps = {"near": Closest(Relation(Read("tokens"), Read("tokens"), rows), "positions")}
+    program = Program(
+        name="p", vocabulary=("a", "b", "c"), max_length=4, steps=(Step("near", steps["near"]),), output=Emit("near")
+    )
+    sizes = compile_program(check(program)).sizes
+    assert (sizes.layers, sizes.heads, sizes.hidden) == (1, 1, 0)
 
 
 def test_a_vocabulary_of_which_one_property_is_read_costs_one_direction() -> None:

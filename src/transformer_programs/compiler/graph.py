@@ -167,13 +167,15 @@ class ClosestSource:
     """Written by a head, and by an MLP where `first` is set: the value at the closest match.
 
     Args:
-        first: root that holds the value at position 0; None where something always matches or where the pattern
-            looks at key positions only.
+        first: root that holds the value at position 0; None where something always matches, where the pattern looks
+            at key positions only, or where that value is the same in every run.
+        default: the state of that value, where it is the same in every run and has to be read.
     """
 
     term: Term
     values: Variable
     first: Root | None
+    default: int | None = None
 
 
 Source: TypeAlias = (

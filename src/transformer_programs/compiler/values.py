@@ -59,6 +59,8 @@ from transformer_programs.program.semantics import OPERATORS, saturate
 
 __all__ = ["Analysis", "analyse"]
 
+POSITIONS_ROOT = 1
+"""Number of the root of the positions; 0 is that of the tokens."""
 LONGEST = 2048
 """Most positions: patterns over pairs of positions are stored."""
 FUSED = 1 << 12
@@ -355,14 +357,23 @@ class Analysis:
         term = joined(self.terms(selector, place, join=True), place)
         if not values.site:
             return values
-        first = None
+        first = default = None
         if term is None or not (always_matches(term) or position_keys_only(term)):
-            first = self._first(values)
+            default = self._known_first(values)
+            first = self._first(values) if default is None else None
+        if term is None and default is not None:
+            return Variable(name, (), np.zeros((), dtype=np.int64), (values.values[default],), values.mixed)
         if term is None:
             assert first is not None
             return replace(self.of_root(first, values.values, values.mixed), bounds=values.bounds)
-        root = self.graph.add(name, ClosestSource(term, values, first), values.values)
+        root = self.graph.add(name, ClosestSource(term, values, first, default), values.values)
         return replace(self.of_root(root, values.values, values.mixed), bounds=values.bounds)
+
+    def _known_first(self, values: Variable) -> int | None:
+        """The value at position 0, where it is the same in every run: a function of the position has one."""
+        if values.site != (POSITIONS_ROOT,) or values.codes[0] < 0:
+            return None
+        return int(values.codes[0])
 
     def _first(self, values: Variable) -> Root:
         """The root that holds the value at position 0."""

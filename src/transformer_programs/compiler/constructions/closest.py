@@ -12,6 +12,9 @@ that of the others (m + 1) P for m literals. Unmatched, position 0 has at least 
 different codes of the key. The start position, at -n SCALE, between matches and the rest, writes a flag e = 1; a
 second head, shared by all that read the same variable, copies the one-hot value f of position 0; and the MLP adds
 relu(f_c + e - 1) to class c: f_c where e = 1, and 0 where e = 0.
+
+*Nothing matches*, and position 0 has the same value in every run (a function of the position): the start position, at
+-n SCALE, holds that value itself. One head, no MLP.
 """
 
 from __future__ import annotations
@@ -58,9 +61,10 @@ def closest_head(demands: Demands, root: Root, codes: Sequence[Code], flag: Code
         start = -(2 * m + 3) * penalty
     else:
         tables = literals(term, penalty)
-        start = -reach * SCALE if flag is not None else -2 * (m + 1) * penalty
+        between = flag is not None or source.default is not None
+        start = -reach * SCALE if between else -2 * (m + 1) * penalty
     head = scores(demands, root.name, [*tables, *order], start, gap=SCALE)
-    copied(demands, head, codes, values, tuple(range(len(values.values))), None)
+    copied(demands, head, codes, values, tuple(range(len(values.values))), source.default)
     if flag is not None:
         head.values.append(ValueDim(Affine(), 1.0, flag, 0))
     return head
