@@ -124,6 +124,8 @@ def test_train_keeps_a_run_and_protects_it(tmp_path: Path, capsys: pytest.Captur
     report = json.loads(capsys.readouterr().out)
     assert report["accuracy"]["all_inputs"]["sequence_accuracy"] == 1.0
     assert report["agreement"]["differences"] == 0
+    assert report["baselines"].keys() == {"most frequent label", "most frequent label of each token"}
+    assert max(report["baselines"].values()) < report["accuracy"]["test"]["token_accuracy"]
     assert {path.name for path in out.iterdir()} >= {"config.toml", "metrics.jsonl", "program.json", "program.py"}
     before = (out / "program.json").read_bytes()
     assert main(command) == 2

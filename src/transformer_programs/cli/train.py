@@ -175,6 +175,9 @@ def _tell(report: dict[str, Any], out: Path) -> None:
             f"  {part.replace('_', ' '):13} {percent(accuracy['sequence_accuracy']):>8} of {accuracy['inputs']:,} "
             f"sequences, {percent(accuracy['token_accuracy']):>8} of answers right"
         )
+    if report["baselines"]:
+        text = ", ".join(f"{name} {percent(share)}" for name, share in report["baselines"].items())
+        print(f"  without it    {text} of the test part's answers right")
     agreed = report["agreement"]
     print(
         f"  agreement     {agreed['differences']} differences on {agreed['inputs']} inputs between "

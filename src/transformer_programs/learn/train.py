@@ -15,12 +15,13 @@ from transformer_programs.batch import Accuracy, evaluate, exhaustive, sampled
 from transformer_programs.emit.python import print_python
 from transformer_programs.learn.agreement import agreement
 from transformer_programs.learn.base import QUIET, Learner, Session
+from transformer_programs.learn.baselines import majority, unigram
 from transformer_programs.learn.memory import check_memory
 from transformer_programs.passes import simplify
 from transformer_programs.program import Program
-from transformer_programs.tasks import Dataset, Task
+from transformer_programs.tasks import Dataset, Kind, Task
 
-__all__ = ["EXHAUSTIVE_UP_TO", "FRESH_SAMPLES", "Outcome", "measure", "train"]
+__all__ = ["EXHAUSTIVE_UP_TO", "FRESH_SAMPLES", "Outcome", "beside", "measure", "train"]
 
 EXHAUSTIVE_UP_TO = 1_000_000
 """Domains of at most so many inputs are checked on every input after training."""
@@ -77,6 +78,7 @@ def train(
         "seed": seed,
         "seconds": round(seconds, 2),
         "accuracy": {part: dataclasses.asdict(value) for part, value in accuracy.items()},
+        "baselines": beside(data),
         "agreement": dataclasses.asdict(agreed),
         "lines": print_python(program).count("\n"),
         "variables": len(program.steps),
@@ -99,6 +101,14 @@ def measure(program: Program, data: Dataset, task: Task | None) -> dict[str, Acc
     elif task is not None:
         found["fresh_samples"] = sampled(program, task, FRESH_SAMPLES, seed=1_000_003)
     return found
+
+
+def beside(data: Dataset) -> dict[str, float]:
+    """Share of the test part's answers that are right without any program: what a program must beat."""
+    if not data.test:
+        return {}
+    second = "naive Bayes" if data.kind is Kind.CLASSIFICATION else "most frequent label of each token"
+    return {"most frequent label": majority(data), second: unigram(data)}
 
 
 def _about(
