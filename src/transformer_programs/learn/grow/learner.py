@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from transformer_programs.config import at_least
 from transformer_programs.errors import DataError
+from transformer_programs.learn.agreement import with_learner
 from transformer_programs.learn.base import QUIET, Progress, Session
 from transformer_programs.learn.grow.bank import Bank
 from transformer_programs.learn.grow.emit import program_of
@@ -20,7 +21,7 @@ from transformer_programs.learn.grow.model import Examples, Feature, fit_model
 from transformer_programs.learn.grow.prune import ordered, tied, without_features, without_sums
 from transformer_programs.learn.grow.recall import Recall
 from transformer_programs.learn.grow.text import text_scores
-from transformer_programs.learn.scores import Scores
+from transformer_programs.learn.scores import Scores, compress, predict
 from transformer_programs.program import Program
 from transformer_programs.tasks import Dataset, Encoded, Kind, encode
 
@@ -89,7 +90,11 @@ class _Run:
         else:
             examples, apart = (self.all, self._apart(features)) if exact else (self.train, None)
             scores = final_scores(examples, features, apart, self.data.labels, self.data.vocabulary)
-        return program_of(self.data, self.graph, features, scores)
+        program = program_of(self.data, self.graph, features, scores)
+        design = compress(self.validation.features(features), len(self.data.labels))
+        own = predict(design, scores)[design.item[design.item >= 0]]
+        part = encode(self.data, self.data.validation)
+        return replace(program, about=(*program.about, with_learner(program, self.data, part, own)))
 
     def _grow(self, growth: Growth) -> bool:
         """Adds until every answer of training and validation is right (True), or nothing pays or time is up."""

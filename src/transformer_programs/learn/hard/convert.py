@@ -13,11 +13,11 @@ from transformer_programs.learn.hard.network import Kind, parameters, room
 from transformer_programs.learn.hard.problem import Candidate, Problem
 from transformer_programs.learn.hard.prune import Feature
 from transformer_programs.learn.hard.sweeps import fill, record
-from transformer_programs.learn.scores import Design, Features, Scores, compress, correct, fit, separate, whole
+from transformer_programs.learn.scores import Design, Features, Scores, compress, correct, fit, predict, separate, whole
 from transformer_programs.program import POSITIONS, TOKENS, Program, Read
 from transformer_programs.tasks import Encoded
 
-__all__ = ["Columns", "computed", "final_scores", "to_program"]
+__all__ = ["Columns", "computed", "final_scores", "predicted", "to_program"]
 
 
 FIT_STEPS = 60
@@ -73,6 +73,14 @@ def final_scores(problem: Problem, candidate: Candidate, kept: Sequence[Feature]
     own = _start(problem, candidate, finite, numbers)
     tried = [whole(own, train), whole(fit(train, own, smooth=ordered, steps=FIT_STEPS)[0], train)]
     return max(tried, key=lambda scores: (correct(validation, scores), correct(train, scores)))
+
+
+def predicted(
+    problem: Problem, candidate: Candidate, part: Encoded, kept: Sequence[Feature], scores: Scores
+) -> Int[np.ndarray, " answer"]:
+    """The candidate's own answers with these scores, one wherever one is asked."""
+    design = _design(problem, candidate, part, kept)
+    return predict(design, scores)[design.item[design.item >= 0]]
 
 
 def _design(problem: Problem, candidate: Candidate, part: Encoded, kept: Sequence[Feature]) -> Design:

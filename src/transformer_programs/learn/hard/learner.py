@@ -11,9 +11,10 @@ from threading import Lock
 import numpy as np
 
 from transformer_programs.config import at_least
+from transformer_programs.learn.agreement import with_learner
 from transformer_programs.learn.base import QUIET, Progress, Session
 from transformer_programs.learn.hard.config import RECIPE_F, Schedule, Search, Shape, Words
-from transformer_programs.learn.hard.convert import final_scores, to_program
+from transformer_programs.learn.hard.convert import final_scores, predicted, to_program
 from transformer_programs.learn.hard.local import search
 from transformer_programs.learn.hard.problem import Candidate, Problem, prepare
 from transformer_programs.learn.hard.prune import features, pruned
@@ -159,7 +160,11 @@ class Hard:
                 learner="hard, scores", step=1, steps=1, loss=candidate.loss, accuracy=candidate.accuracy, note=note
             )
         )
-        return to_program(problem, candidate, scores, kept, (("learner", f"hard, seed {seed}"),))
+        program = to_program(problem, candidate, scores, kept)
+        agreed = with_learner(
+            program, problem.data, problem.validation, predicted(problem, candidate, problem.validation, kept, scores)
+        )
+        return replace(program, about=(("learner", f"hard, seed {seed}"), agreed))
 
 
 Job = Callable[[Callable[[], bool]], Candidate | None]
