@@ -21,6 +21,7 @@ from transformer_programs.program import (
     Closest,
     Compare,
     Constant,
+    Decode,
     Domain,
     Either,
     Emit,
@@ -43,6 +44,7 @@ from transformer_programs.program import (
     Score,
     Selector,
     Smallest,
+    Spelled,
     Step,
     Table,
     TableScore,
@@ -53,6 +55,7 @@ from transformer_programs.program import (
     domains,
     read_domain,
 )
+from transformer_programs.program.semantics import SPELLINGS
 
 __all__ = ["NASTY", "inputs", "programs", "texts"]
 
@@ -80,6 +83,7 @@ def programs(
     most_steps: int = 5,
     odd: bool = False,
     partial: bool = False,
+    text: bool = False,
 ) -> Program:
     """A random well-formed program.
 
@@ -90,6 +94,7 @@ def programs(
             output is `Emit`.
         most_steps: most variables.
         odd: tokens and labels may hold blanks or be empty.
+        text: tokens may be read as they are written, and labels decoded as one sequence.
         partial: dictionaries without a default may occur, which end in an `InputError` for some inputs.
     """
     closed = True if learned_only else draw(st.booleans()) if closed is None else closed
@@ -102,6 +107,7 @@ def programs(
         learned_only=learned_only,
         odd=odd,
         partial=partial,
+        text=text,
         vocabulary=vocabulary,
         max_length=draw(st.integers(1, 6)) if bounded else None,
         causal=draw(st.booleans()) if causal is None else causal,
@@ -129,6 +135,7 @@ class _Maker:
         learned_only: bool,
         odd: bool,
         partial: bool,
+        text: bool,
         vocabulary: tuple[str, ...] | None,
         max_length: int | None,
         causal: bool,
@@ -137,6 +144,7 @@ class _Maker:
         self.learned_only = learned_only
         self.odd = odd
         self.partial = partial
+        self.text = text
         self.vocabulary = vocabulary
         self.max_length = max_length
         self.causal = causal
@@ -148,6 +156,8 @@ class _Maker:
         makers: list[Callable[[], tuple[Node, str] | None]] = [self._table, self._head]
         if not self.learned_only:
             makers += [self._constant, self._apply, self._lookup, self._head]
+        if self.text:
+            makers += [self._spelled, self._spelled]
         made = self.draw(st.sampled_from(makers))()
         if made is None:
             return
@@ -173,6 +183,8 @@ class _Maker:
             output: Output = Emit(draw(st.sampled_from(sorted(self.kinds))))
         else:
             output = self._classify(draw(st.booleans()) if pooled is None else pooled)
+            if self.text and draw(st.booleans()):
+                output = self._decode(output)
         return check(self._program(output, name, frame, about))
 
     def _program(
@@ -275,6 +287,19 @@ class _Maker:
         values = tuple(self.draw(self._values(kind)) for _ in keys)
         default = None if self.partial and self.draw(st.booleans()) else self.draw(self._values(kind))
         return Lookup(ref, keys, values, default), kind
+
+    def _spelled(self) -> tuple[Node, str]:
+        function = self.draw(st.sampled_from(sorted(SPELLINGS)))
+        keys = tuple(dict.fromkeys(map(SPELLINGS[function], self.draw(st.lists(texts(self.odd), max_size=5)))))
+        kind = self.draw(st.sampled_from(("whole", "text")))
+        values = tuple(self.draw(self._values(kind)) for _ in keys)
+        return Spelled(function, keys, values, self.draw(self._values(kind))), kind
+
+    def _decode(self, output: Classify) -> Decode:
+        size = len(output.labels)
+        rows = [self.draw(st.lists(st.none() | st.integers(-9, 9), min_size=size, max_size=size)) for _ in range(size)]
+        first, *follows = (tuple(row) if any(s is not None for s in row) else (0,) * size for row in [rows[0], *rows])
+        return Decode(output.labels, output.bias, output.scores, first, tuple(follows))
 
     def _head(self) -> tuple[Node, str] | None:
         draw, whole, ordered = self.draw, self._of("whole"), self._of("whole", "text")

@@ -9,7 +9,7 @@ from typing import Any
 from transformer_programs.batch import Batch, Path
 from transformer_programs.emit.python import print_python, read_python
 from transformer_programs.passes import simplify
-from transformer_programs.program import Classify, Emit, Program, dumps, loads
+from transformer_programs.program import Classify, Decode, Emit, Program, dumps, loads
 from transformer_programs.program import semantics as S
 from transformer_programs.run import Interpreter, run
 
@@ -38,6 +38,8 @@ def trace(program: Program) -> Callable[[Sequence[str]], list[Any]]:
                 return list(kept.columns[variable])
             case Classify(labels=labels):
                 return [labels[S.argmax(row)] for row in kept.scores]
+            case Decode(labels=labels, first=first, follows=follows):
+                return [labels[o] for o in S.best_path(kept.scores, first, follows)]
 
     return execute
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contract.executors import answers_of
-from strategies import inputs, programs
+from strategies import inputs, programs, texts
 from transformer_programs.batch import Batch
 from transformer_programs.program import (
     Apply,
@@ -61,6 +61,16 @@ def all_inputs(vocabulary: Sequence[str], most: int) -> list[tuple[str, ...]]:
 def test_any_program(data: st.DataObject) -> None:
     program = data.draw(programs(odd=True))
     agree(program, data.draw(st.lists(inputs(program), min_size=1, max_size=5)))
+
+
+@ANY
+@given(st.data())
+def test_programs_that_read_how_tokens_are_spelled(data: st.DataObject) -> None:
+    program = data.draw(programs(text=True, odd=data.draw(st.booleans())))
+    words = inputs(program)
+    if program.vocabulary is not None and "<unk>" in program.vocabulary:
+        words = st.lists(texts(), min_size=1, max_size=program.max_length or 7)
+    agree(program, data.draw(st.lists(words, min_size=1, max_size=5)))
 
 
 @pytest.mark.parametrize("causal", [False, True])

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from transformer_programs.batch import Batch, evaluate
+from transformer_programs.emit.python import print_python, read_python
 from transformer_programs.errors import ConfigError
 from transformer_programs.learn.text import Text
 from transformer_programs.learn.text.classes import NONE, named, parse_factors, word_classes
@@ -15,7 +19,7 @@ from transformer_programs.learn.text.corpus import Corpus
 from transformer_programs.learn.text.design import variables_of
 from transformer_programs.learn.text.entities import entity_f1
 from transformer_programs.learn.text.variables import steps_of
-from transformer_programs.program import Emit, Program, check, domains
+from transformer_programs.program import Decode, Emit, Program, check, domains, dumps, loads
 from transformer_programs.run import Interpreter
 from transformer_programs.tasks import Dataset, Vectors, framed, load_dataset
 
@@ -46,8 +50,17 @@ def tags(tmp_path_factory: pytest.TempPathFactory) -> tuple[Dataset, Text]:
     return data, Text(vectors=str(file), classes="5,2x4,2x4p", pairs=5, frequent=20, steps=30)
 
 
-def test_columns_are_those_of_the_interpreter(tags: tuple[Dataset, Text]) -> None:
-    data, config = tags
+@pytest.fixture(scope="module")
+def surface(tags: tuple[Dataset, Text], tmp_path_factory: pytest.TempPathFactory) -> Text:
+    file = tmp_path_factory.mktemp("lists") / "places.txt"
+    file.write_text("New York\nLondon\n", encoding="utf-8")
+    features = f"shape,prefix,suffix,lower,words,gazetteer={file}"
+    return replace(tags[1], classes="5,2x4", features=features, decode=True)
+
+
+@pytest.mark.parametrize("features", [False, True])
+def test_columns_are_those_of_the_interpreter(tags: tuple[Dataset, Text], surface: Text, features: bool) -> None:
+    data, config = tags[0], surface if features else tags[1]
     corpus = Corpus.of(data, data.train)
     variables = variables_of(config, data, corpus, seed=0)
     program = check(
@@ -77,6 +90,36 @@ def test_tags_of_real_text(tags: tuple[Dataset, Text]) -> None:
     assert evaluate(program, data, data.test).token_accuracy > 0.8
     sequences = [example.tokens for example in data.test[:10]]
     assert Batch(program).predict(sequences) == [Interpreter(program)(tokens) for tokens in sequences]
+
+
+def test_surface_features_and_legal_tags(tags: tuple[Dataset, Text], surface: Text) -> None:
+    data = tags[0]
+    program = surface(data, seed=0)
+    assert isinstance(program.output, Decode)
+    sequences = [("<s>", *rest) for rest in (("Zyx", "Corp", "."), ("of", "NEW", "1990-91"), ("unheard", "</s>"))]
+    sequences += [example.tokens for example in data.test[:30]]
+    expected = [Interpreter(program)(tokens) for tokens in sequences]
+    assert Batch(program).predict(sequences) == expected
+    module: dict[str, Any] = {"__name__": "printed"}
+    text = print_python(program)
+    exec(compile(text, "program.py", "exec"), module)
+    assert [module["run"](tokens) for tokens in sequences] == expected
+    assert read_python(text) == program == loads(dumps(program))
+    for answer in expected:
+        for left, right in pairwise(["O", *answer]):
+            assert right[:2] != "I-" or left[2:] == right[2:]
+
+
+def test_a_feature_that_there_is_not(tags: tuple[Dataset, Text]) -> None:
+    data, config = tags
+    with pytest.raises(ConfigError, match="features: got 'shapes'; expected shape, prefix, suffix, lower, words, gaz"):
+        replace(config, features="shapes")(data)
+
+
+def test_labels_that_are_no_iob2_are_not_decoded(tags: tuple[Dataset, Text]) -> None:
+    data = replace(tags[0], labels=tuple(label.replace("B-", "b") for label in tags[0].labels))
+    with pytest.raises(ConfigError, match="decode: got labels such as"):
+        replace(tags[1], decode=True)(data)
 
 
 def test_classes_of_real_text() -> None:

@@ -9,6 +9,7 @@ from transformer_programs.batch.evaluate import (
     exhaustive,
     sampled,
 )
+from transformer_programs.batch.paths import best_paths
 
 __all__ = [
     "Accuracy",
@@ -16,6 +17,7 @@ __all__ = [
     "Batch",
     "Counterexample",
     "Path",
+    "best_paths",
     "counterexamples",
     "evaluate",
     "exhaustive",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum
+from itertools import chain
 
 import numpy as np
 from jaxtyping import Int
@@ -17,7 +18,8 @@ from transformer_programs.batch.kernel import BAD_INPUT, DONE, execute
 from transformer_programs.batch.lower import Lowered, lower
 from transformer_programs.batch.sequences import Sequences, encode
 from transformer_programs.errors import ConfigError
-from transformer_programs.program import Classify, Program, Value
+from transformer_programs.passes.closing import close
+from transformer_programs.program import Classify, Decode, Program, Value, spells
 from transformer_programs.run import Interpreter
 
 __all__ = ["Answers", "Batch", "Path"]
@@ -88,6 +90,8 @@ class Batch:
         self.threads = threads or cores()
         self.paths = tuple(paths)
         self._lowered: dict[tuple[int, tuple[str, ...]], Lowered | None] = {}
+        self._spells = spells(step.node for step in program.steps)
+        self._closed: tuple[frozenset[str], Batch] | None = None
 
     @property
     def fast(self) -> bool:
@@ -95,6 +99,8 @@ class Batch:
 
         For a program without a length or a vocabulary of its own: at 64 positions, over one word.
         """
+        if self._spells:
+            return self._over(self.program.vocabulary or ("",)).fast
         return self._lower(self.program.vocabulary or ("",), self.program.max_length or 64) is not None
 
     def predict(self, sequences: Sequence[Sequence[str]]) -> list[list[Value]]:
@@ -107,6 +113,10 @@ class Batch:
 
     def answers(self, sequences: Sequence[Sequence[str]]) -> Answers:
         """As `predict`, but encoded."""
+        if self._spells:
+            # The same checks and errors as everywhere; what is unknown is told apart afterwards.
+            encode(self.program, sequences)
+            return self._over(chain.from_iterable(sequences)).answers(sequences)
         return self._run(encode(self.program, sequences))
 
     def run(
@@ -125,7 +135,19 @@ class Batch:
         Raises:
             InputError: for the first sequence that the program does not take.
         """
+        if self._spells:
+            words = self.program.vocabulary if vocabulary is None else vocabulary
+            return self._over(words or ()).run(tokens, lengths, words)
         return self._run(Sequences.of(self.program, tokens, lengths, vocabulary))
+
+    def _over(self, words: Iterable[str]) -> Batch:
+        """A batch of the program closed over these words: the last one made, if it has them all."""
+        wanted = dict.fromkeys(words)
+        if self._closed is None or not self._closed[0].issuperset(wanted):
+            closed = close(self.program, tuple(wanted))
+            batch = Batch(closed, threads=self.threads, paths=self.paths)
+            self._closed = frozenset(closed.vocabulary or ()), batch
+        return self._closed[1]
 
     def _run(self, batch: Sequences) -> Answers:
         pooled = isinstance(self.program.output, Classify) and self.program.output.pooled
@@ -175,7 +197,7 @@ class Batch:
     def _columns(self, batch: Sequences, codes: Codes) -> Sequence[Value] | None:
         batch.check()
         interner = Interner()
-        if isinstance(self.program.output, Classify):
+        if isinstance(self.program.output, Classify | Decode):
             interner.codes(self.program.output.labels)
         for n in np.unique(batch.lengths).tolist():
             (group,) = np.nonzero(batch.lengths == n)

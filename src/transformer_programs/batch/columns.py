@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from transformer_programs.batch.alphabet import CannotLower, Interner
+from transformer_programs.batch.paths import best_paths
 from transformer_programs.batch.stream import elementwise
 from transformer_programs.program import (
     POSITIONS,
@@ -24,6 +25,7 @@ from transformer_programs.program import (
     Closest,
     Compare,
     Constant,
+    Decode,
     Either,
     Emit,
     Full,
@@ -40,6 +42,7 @@ from transformer_programs.program import (
     Relation,
     Selector,
     Smallest,
+    Spelled,
     Table,
     TableScore,
     Total,
@@ -101,6 +104,8 @@ class Columns:
                 return self.codes[variable], self.values[variable]
             case Classify(labels=labels) as output:
                 return self._scores(output).argmax(axis=2), labels
+            case Decode(labels, bias, scores, first, follows):
+                return best_paths(self._scores(Classify(labels, bias, scores)), first, follows), labels
 
     def _column(self, node: Node) -> tuple[Codes, Sequence[Value]]:
         match node:
@@ -108,6 +113,8 @@ class Columns:
                 return np.zeros(self.shape, np.int64), (value,)
             case Apply(_, arguments):
                 return self._each(elementwise(node), [(self.codes[ref], self.values[ref]) for ref in arguments])
+            case Spelled():
+                raise CannotLower("spellings, of a program that is not closed over words")
             case Lookup(argument):
                 return self._each(elementwise(node), [(self.codes[argument], self.values[argument])])
             case Table(reads, cells):

@@ -37,6 +37,7 @@ from transformer_programs.program import (
     Ref,
     Selector,
     Smallest,
+    Spelled,
     Step,
     Table,
     Total,
@@ -128,6 +129,8 @@ def _column(stream: Stream, step: Step) -> Column:
             return out, Coded(domain.values)
         case Apply() | Lookup():
             return stream.apply(node)
+        case Spelled():
+            raise CannotLower("spellings, of a program that is not closed over words")
         case Closest(selector, values):
             lower_selector(stream, selector)
             return _closest(stream, stream.columns[values])

@@ -11,7 +11,7 @@ from transformer_programs.batch.alphabet import CannotLower, Coded, Whole, value
 from transformer_programs.batch.code import Argument
 from transformer_programs.batch.kernel import Op
 from transformer_programs.batch.stream import Stream, place
-from transformer_programs.program import Classify, Emit, LinearScore, Output, TableScore, Value
+from transformer_programs.program import Classify, Decode, Emit, LinearScore, Output, TableScore, Value
 
 __all__ = ["lower_output"]
 
@@ -39,6 +39,8 @@ def lower_output(stream: Stream, output: Output) -> Sequence[Value]:
             raise CannotLower("answers beyond 32 bits")
         code.put(Op.EMIT, column, alphabet.low)
         return range(alphabet.low, alphabet.high + 1)
+    if isinstance(output, Decode):
+        raise CannotLower("the best sequence of labels")
     _scores(stream, output)
     if output.pooled:
         code.put(Op.POOL)

@@ -13,6 +13,7 @@ from transformer_programs.compiler.place import place
 from transformer_programs.compiler.plan import Plan, make_plan
 from transformer_programs.compiler.values import analyse
 from transformer_programs.errors import ConfigError
+from transformer_programs.passes.closing import refuse_text
 from transformer_programs.program import Program, check
 
 __all__ = ["compile_program"]
@@ -43,6 +44,7 @@ def compile_program(
         ConfigError: no vocabulary or length, or one that the program does not take.
         ProgramError: a node that cannot be compiled exactly, with the reason.
     """
+    refuse_text(program, "a Transformer's weights")
     program, tokens, length = _closed(program, vocabulary, max_length, causal)
     graph = analyse(program, tokens, length)
     plan = make_plan(program, graph)

@@ -47,6 +47,7 @@ from transformer_programs.program import (
     Ref,
     Selector,
     Smallest,
+    Spelled,
     Table,
     Total,
     Value,
@@ -278,6 +279,8 @@ class Analysis:
                 if default is None:
                     return self.map(name, lambda key: entries[key], [self.finite(argument, place)])
                 return self.map(name, lambda key: entries.get(key, default), [self.finite(argument, place)])
+            case Spelled(function):
+                raise AssertionError(function)  # refused at the start
             case Width(selector):
                 return self._width(name, self.terms(selector, place))
             case Total(selector, ref):

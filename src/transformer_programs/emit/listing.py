@@ -20,6 +20,7 @@ from transformer_programs.program import (
     Closest,
     Compare,
     Constant,
+    Decode,
     Domain,
     Either,
     Emit,
@@ -38,8 +39,10 @@ from transformer_programs.program import (
     Read,
     Ref,
     Relation,
+    Score,
     Selector,
     Smallest,
+    Spelled,
     Table,
     Total,
     Width,
@@ -131,7 +134,7 @@ def _answers(output: Output, known: dict[Ref, Domain]) -> str:
     match output:
         case Emit(variable):
             return _domain(known[variable])
-        case Classify(labels):
+        case Classify(labels) | Decode(labels):
             return _some(labels)
 
 
@@ -140,11 +143,14 @@ def _output(output: Output) -> str:
         case Emit(variable):
             return variable
         case Classify(scores=scores, pooled=pooled):
-            parts = [
-                f"{score.variable} (linear)" if isinstance(score, LinearScore) else _read(score.read)
-                for score in scores
-            ]
-            return f"argmax of {'summed ' if pooled else ''}scores of {', '.join(parts) or 'nothing'}"
+            return f"argmax of {'summed ' if pooled else ''}scores of {_scored(scores)}"
+        case Decode(scores=scores):
+            return f"best sequence of labels by scores of {_scored(scores)}"
+
+
+def _scored(scores: Sequence[Score]) -> str:
+    parts = [f"{score.variable} (linear)" if isinstance(score, LinearScore) else _read(score.read) for score in scores]
+    return ", ".join(parts) or "nothing"
 
 
 def node_text(node: Node) -> str:
@@ -158,6 +164,8 @@ def node_text(node: Node) -> str:
             return f"{operator}({', '.join(arguments)})"
         case Lookup(argument, keys):
             return f"dictionary({argument}), {len(keys)} keys"
+        case Spelled(function, keys):
+            return f"dictionary({function} of the token as written), {len(keys)} keys"
         case Width(selector):
             return f"count where {selector_text(selector)}"
         case Closest(selector, values):

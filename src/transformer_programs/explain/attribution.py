@@ -18,11 +18,13 @@ from typing import Any
 from transformer_programs.emit.listing import layers, node_text, selector_text
 from transformer_programs.errors import InputError
 from transformer_programs.explain.values import framed, shown, some
+from transformer_programs.passes.closing import refuse_text
 from transformer_programs.program import (
     POSITIONS,
     TOKENS,
     Classify,
     Closest,
+    Decode,
     Program,
     Ref,
     TableScore,
@@ -278,6 +280,7 @@ def explain(program: Program, tokens: Sequence[str]) -> Explanation:
     >>> why.label, why.other, why.margin, [feature.text for feature in why.features], why.amounts
     ('more', 'once', 2, ['count is 2', 'bias'], (3, -1))
     """
+    refuse_text(program, "an explanation")
     whole, own = framed(program, tokens)
     return explain_trace(program, Interpreter(program).trace(whole), own)
 
@@ -327,6 +330,7 @@ def explain_trace(program: Program, trace: Trace, own: Sequence[int] | None = No
 
 def _answer(program: Program, columns: Any, position: int | None) -> Answer:
     output = program.output
+    assert not isinstance(output, Decode)  # refused before
     if not isinstance(output, Classify):
         return Answer(position=position, value=columns[output.variable][position])
     known = domains(program)

@@ -11,6 +11,7 @@ import numpy as np
 from transformer_programs.batch.columns import Columns
 from transformer_programs.errors import InputError
 from transformer_programs.explain.values import framed, shown
+from transformer_programs.passes.closing import refuse_text
 from transformer_programs.program import TOKENS, Classify, Finite, Integers, Program, Ref, domains
 from transformer_programs.run import Interpreter
 
@@ -79,6 +80,7 @@ def changes(program: Program, tokens: Sequence[str], position: int, answer: obje
     >>> [change.text for change in changes(program, ["a", "a", "b"], 2, "b").found]
     ['tokens at 1: a -> b', 'before at 2: a -> b']
     """
+    refuse_text(program, "an explanation")
     whole, _ = framed(program, tokens)
     trace = Interpreter(program).trace(whole)
     n = len(trace.tokens)

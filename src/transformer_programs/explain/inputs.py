@@ -13,6 +13,7 @@ from transformer_programs.batch import Answers, Batch
 from transformer_programs.batch.columns import Column, Columns
 from transformer_programs.errors import ConfigError, ProgramError
 from transformer_programs.explain.values import framed
+from transformer_programs.passes.closing import refuse_text
 from transformer_programs.program import Classify, Program, Ref, Value
 from transformer_programs.tasks import Dataset, Encoded, Kind, Task, encode, encoded_inputs, encoded_samples
 from transformer_programs.verify.space import WordSpace, program_space
@@ -139,6 +140,7 @@ class Inputs:
         Raises:
             ProgramError: the program fails on one of the inputs.
         """
+        refuse_text(program, "an explanation")
         for n in np.unique(self.lengths).tolist():
             (group,) = np.nonzero(self.lengths == n)
             for rows in np.array_split(group, -(-len(group) * n * n // MOST_PATTERN_CELLS)):

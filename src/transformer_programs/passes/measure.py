@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from transformer_programs.emit.python import print_python
-from transformer_programs.program import Classify, LinearScore, Program, selector_of
+from transformer_programs.program import Classify, Decode, LinearScore, Program, selector_of
 from transformer_programs.program.nodes import Both, Either, Negate, Selector
 
 __all__ = ["Measure", "lines", "measure"]
@@ -34,7 +34,7 @@ def measure(program: Program) -> Measure:
     selectors = sum(_selectors(selector_of(step.node)) for step in program.steps)
     rows = []
     parts = 0
-    if isinstance(output, Classify):
+    if isinstance(output, Classify | Decode):
         parts = len(output.scores)
         rows = [output.bias]
         for score in output.scores:

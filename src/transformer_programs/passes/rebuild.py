@@ -15,6 +15,7 @@ from transformer_programs.program import (
     Both,
     Classify,
     Closest,
+    Decode,
     Domain,
     Either,
     Integers,
@@ -146,6 +147,8 @@ class _Rebuilder:
         match output:
             case Classify(labels, bias, scores, pooled):
                 return Classify(labels, bias, tuple(map(self._score, scores)), pooled)
+            case Decode(labels, bias, scores, first, follows):
+                return Decode(labels, bias, tuple(map(self._score, scores)), first, follows)
             case _:
                 return rename(output, self._ref)
 

@@ -21,7 +21,7 @@ from transformer_programs.program import (
     read_domain,
     selector_of,
 )
-from transformer_programs.program.nodes import Classify
+from transformer_programs.program.nodes import Classify, Decode
 
 __all__ = ["Signatures", "signatures"]
 
@@ -62,7 +62,7 @@ def signatures(program: Program, known: Mapping[Ref, Domain]) -> Signatures:
             _table(step.node, known, entries)
         elif (selector := selector_of(step.node)) is not None:
             walk(selector)
-    if isinstance(program.output, Classify):
+    if isinstance(program.output, Classify | Decode):
         for score in program.output.scores:
             if isinstance(score, TableScore):
                 for entry, row in zip(entries(score.read), score.rows):

@@ -14,6 +14,7 @@ from transformer_programs.program.nodes import (
     Closest,
     Compare,
     Constant,
+    Decode,
     Either,
     Emit,
     Full,
@@ -31,6 +32,7 @@ from transformer_programs.program.nodes import (
     Score,
     Selector,
     Smallest,
+    Spelled,
     Table,
     TableScore,
     Total,
@@ -39,7 +41,7 @@ from transformer_programs.program.nodes import (
 )
 from transformer_programs.program.program import Frame, Program, Step
 from transformer_programs.program.serial import dumps, load, loads
-from transformer_programs.program.traversal import reads, references, rename, selector_of
+from transformer_programs.program.traversal import reads, references, rename, selector_of, spells
 
 __all__ = [
     "POSITIONS",
@@ -51,6 +53,7 @@ __all__ = [
     "Closest",
     "Compare",
     "Constant",
+    "Decode",
     "Domain",
     "Either",
     "Emit",
@@ -73,6 +76,7 @@ __all__ = [
     "Score",
     "Selector",
     "Smallest",
+    "Spelled",
     "Step",
     "Table",
     "TableScore",
@@ -89,5 +93,6 @@ __all__ = [
     "references",
     "rename",
     "selector_of",
+    "spells",
     "value_order",
 ]

@@ -15,9 +15,9 @@ from transformer_programs.program.nodes import (
     TOKENS,
     Apply,
     Both,
-    Classify,
     Compare,
     Constant,
+    Decode,
     Either,
     Emit,
     Full,
@@ -32,12 +32,13 @@ from transformer_programs.program.nodes import (
     Relation,
     Selector,
     Smallest,
+    Spelled,
     Table,
     TableScore,
     Value,
 )
 from transformer_programs.program.program import Program
-from transformer_programs.program.semantics import COMPARISONS, OPERATORS
+from transformer_programs.program.semantics import COMPARISONS, OPERATORS, SPELLINGS
 from transformer_programs.program.traversal import references
 
 __all__ = ["MAX_LENGTH", "check"]
@@ -131,6 +132,12 @@ def _check_node(node: Node, known: Mapping[Ref, Domain], place: str) -> None:
                 raise ProgramError(place=place, got="keys and values that do not pair up", expected="distinct keys")
             _check_values(keys, place)
             _check_values(values if default is None else (*values, default), place)
+        case Spelled(function, keys, values, default):
+            if function not in SPELLINGS:
+                raise ProgramError(place=place, got=f"spelling {function!r}", expected=", ".join(SPELLINGS))
+            if len(keys) != len(values) or len(set(keys)) != len(keys):
+                raise ProgramError(place=place, got="keys and values that do not pair up", expected="distinct keys")
+            _check_values((*values, default), place)
         case Mean(default=default) | Largest(default=default) | Smallest(default=default):
             _check_values((default,), place)
         case _:
@@ -180,7 +187,6 @@ def _check_output(program: Program, known: Mapping[Ref, Domain]) -> None:
     output = program.output
     if isinstance(output, Emit):
         return
-    assert isinstance(output, Classify)
     if not output.labels or len(set(output.labels)) != len(output.labels):
         raise ProgramError(place="output", got="no or repeated labels", expected="distinct labels")
     width = len(output.labels)
@@ -201,6 +207,15 @@ def _check_output(program: Program, known: Mapping[Ref, Domain]) -> None:
     for row in rows:
         if len(row) != width or any(type(score) is not int for score in row):
             raise ProgramError(place="output", got=f"score row {row!r}", expected=f"{width} integers")
+    if isinstance(output, Decode):
+        if len(output.follows) != width:
+            got = f"{len(output.follows)} rows of what may follow"
+            raise ProgramError(place="output", got=got, expected=f"{width}, one a label")
+        for allowed in (output.first, *output.follows):
+            whole = all(score is None or type(score) is int for score in allowed)
+            if len(allowed) != width or not whole or all(score is None for score in allowed):
+                expected = f"{width} integers or None, not all None"
+                raise ProgramError(place="output", got=f"labels that may follow {allowed!r}", expected=expected)
 
 
 def _is_whole(domain: Domain) -> bool:

@@ -20,6 +20,7 @@ from transformer_programs.program.nodes import (
     Read,
     Ref,
     Smallest,
+    Spelled,
     Table,
     Total,
     Value,
@@ -119,6 +120,8 @@ def node_domain(node: Node, known: Mapping[Ref, Domain], max_length: int | None)
             return Finite((value,))
         case Table(cells=cells):
             return Finite(tuple(sorted(set(cells), key=value_order)))
+        case Spelled(values=values, default=default):
+            return Finite(tuple(sorted({*values, default}, key=value_order)))
         case Closest(values=ref):
             return known[ref]
         case Width():

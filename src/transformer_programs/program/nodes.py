@@ -3,10 +3,10 @@
 A program is a list of named *variables* (the residual stream). Each variable is computed by one node from
 earlier variables, named by reference; `tokens` and `positions` are there from the start:
 
-    elementwise   Constant, Table, Apply, Lookup
+    elementwise   Constant, Table, Apply, Lookup, Spelled
     heads         Closest, Total, Width, Mean, Largest, Smallest, each over a selector
     selectors     Full, Offset, Compare, Relation, Both, Either, Negate (attention patterns, nested in heads)
-    output        Emit, Classify with TableScore and LinearScore
+    output        Emit, Classify with TableScore and LinearScore, Decode
 
 What learning finds uses Table, Relation, Closest, Total, Width and Classify; RASP uses the rest too.
 """
@@ -25,6 +25,7 @@ __all__ = [
     "Closest",
     "Compare",
     "Constant",
+    "Decode",
     "Either",
     "Emit",
     "Full",
@@ -42,6 +43,7 @@ __all__ = [
     "Score",
     "Selector",
     "Smallest",
+    "Spelled",
     "Table",
     "TableScore",
     "Total",
@@ -109,6 +111,22 @@ class Lookup:
     keys: tuple[Value, ...]
     values: tuple[Value, ...]
     default: Value | None
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """What a dictionary has for the spelling of the token, as it was before unknown ones became `<unk>`.
+
+    Args:
+        function: what is looked up, one of `semantics.SPELLINGS`, such as `shape` or `suffix_3`.
+        keys, values: the dictionary.
+        default: for everything else, so that the variable is total and finite.
+    """
+
+    function: str
+    keys: tuple[str, ...]
+    values: tuple[Value, ...]
+    default: Value
 
 
 # --- selectors --------------------------------------------------------------------------------------------------
@@ -232,7 +250,7 @@ class Smallest:
 
 
 Head: TypeAlias = Closest | Total | Width | Mean | Largest | Smallest
-Node: TypeAlias = Constant | Table | Apply | Lookup | Head
+Node: TypeAlias = Constant | Table | Apply | Lookup | Spelled | Head
 
 
 # --- output -----------------------------------------------------------------------------------------------------
@@ -281,4 +299,23 @@ class Classify:
     pooled: bool = False
 
 
-Output: TypeAlias = Emit | Classify
+@dataclass(frozen=True, slots=True)
+class Decode:
+    """The answer is the sequence of labels with the largest sum of scores, of those in which each may follow.
+
+    Of equal sequences the first in the order of the labels, position by position.
+
+    Args:
+        labels, bias, scores: as of `Classify`.
+        first: for each label what it adds at position 0; None: it cannot stand there.
+        follows: for each label, for each label after it, what that adds; None: it cannot follow.
+    """
+
+    labels: tuple[str, ...]
+    bias: tuple[int, ...]
+    scores: tuple[Score, ...]
+    first: tuple[int | None, ...]
+    follows: tuple[tuple[int | None, ...], ...]
+
+
+Output: TypeAlias = Emit | Classify | Decode

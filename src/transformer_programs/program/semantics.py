@@ -23,9 +23,11 @@ from typing import Any
 __all__ = [
     "COMPARISONS",
     "OPERATORS",
+    "SPELLINGS",
     "Matches",
     "among",
     "argmax",
+    "best_path",
     "both",
     "closest",
     "compare",
@@ -38,6 +40,7 @@ __all__ = [
     "past",
     "saturate",
     "select",
+    "shape",
     "smallest",
     "total",
     "width",
@@ -243,3 +246,51 @@ def argmax(scores: Sequence[int]) -> int:
     1
     """
     return max(range(len(scores)), key=lambda o: (scores[o], -o))
+
+
+def best_path(
+    scores: list[list[int]], first: Sequence[int | None], follows: Sequence[Sequence[int | None]]
+) -> list[int]:
+    """The labels with the largest sum of scores, of those in which each may follow; the first of equals.
+
+    `first` and `follows[label]` say what a label adds at position 0 and after `label`; None: it cannot stand there.
+
+    >>> best_path([[0, 0, 9], [0, 0, 5]], (0, 0, None), ((0, 0, None), (0, 0, 0), (0, 0, 0)))
+    [1, 2]
+    """
+    ahead = [list(scores[-1])]
+    for row in scores[-2::-1]:
+        after = [max(a + b for a, b in zip(allowed, ahead[-1]) if a is not None) for allowed in follows]
+        ahead.append([a + b for a, b in zip(row, after)])
+    path: list[int] = []
+    for row in reversed(ahead):
+        sums = [(a + b, -o) for o, (a, b) in enumerate(zip(first, row)) if a is not None]
+        path.append(-max(sums)[1])
+        first = follows[path[-1]]
+    return path
+
+
+def shape(token: str) -> str:
+    """Runs of capitals X, letters x, digits 0 and other signs, at most six of them.
+
+    >>> shape("McDonald's"), shape("1990-91"), shape("U.S.")
+    ("XxXx'x", '0-0', 'X.X.')
+    """
+    marks = ["X" if c.isupper() else "x" if c.isalpha() else "0" if c.isdigit() else c for c in token]
+    return "".join(mark for mark, left in zip(marks, ["", *marks]) if mark != left)[:6]
+
+
+SPELLINGS: Mapping[str, Callable[[str], str]] = {
+    "word": lambda token: token,
+    "lower": lambda token: token.lower(),
+    "shape": shape,
+    "prefix_1": lambda token: token[:1],
+    "prefix_2": lambda token: token[:2],
+    "prefix_3": lambda token: token[:3],
+    "prefix_4": lambda token: token[:4],
+    "suffix_1": lambda token: token[-1:],
+    "suffix_2": lambda token: token[-2:],
+    "suffix_3": lambda token: token[-3:],
+    "suffix_4": lambda token: token[-4:],
+}
+"""What `Spelled` may look up of a token as it is written. A name never changes its meaning: new meanings, new names."""

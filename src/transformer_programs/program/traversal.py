@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar, cast
 
 from transformer_programs.program.nodes import (
@@ -12,6 +12,7 @@ from transformer_programs.program.nodes import (
     Closest,
     Compare,
     Constant,
+    Decode,
     Either,
     Emit,
     Full,
@@ -29,13 +30,14 @@ from transformer_programs.program.nodes import (
     Score,
     Selector,
     Smallest,
+    Spelled,
     Table,
     TableScore,
     Total,
     Width,
 )
 
-__all__ = ["reads", "references", "rename", "selector_of"]
+__all__ = ["reads", "references", "rename", "selector_of", "spells"]
 
 Part = Node | Output | Selector | Score
 AnyPart = TypeVar("AnyPart", bound=Part)
@@ -44,7 +46,7 @@ AnyPart = TypeVar("AnyPart", bound=Part)
 def references(part: Part) -> Iterator[Ref]:
     """Every variable that a node, selector, score or output reads, in order, with repetitions."""
     match part:
-        case Constant() | Full() | Offset():
+        case Constant() | Full() | Offset() | Spelled():
             pass
         case Table(reads):
             yield from (read.variable for read in reads)
@@ -76,7 +78,7 @@ def references(part: Part) -> Iterator[Ref]:
             yield read.variable
         case LinearScore(variable) | Emit(variable):
             yield variable
-        case Classify(scores=scores):
+        case Classify(scores=scores) | Decode(scores=scores):
             for score in scores:
                 yield from references(score)
 
@@ -104,7 +106,7 @@ def reads(part: Part) -> Iterator[Read]:
             yield from reads(selector)
         case TableScore(read):
             yield read
-        case Classify(scores=scores):
+        case Classify(scores=scores) | Decode(scores=scores):
             for score in scores:
                 yield from reads(score)
         case _:
@@ -119,7 +121,7 @@ def rename(part: AnyPart, new: Callable[[Ref], Ref]) -> AnyPart:
 
     def walk(part: Part) -> Part:
         match part:
-            case Constant() | Full() | Offset():
+            case Constant() | Full() | Offset() | Spelled():
                 return part
             case Table(reads, cells):
                 return Table(tuple(map(read, reads)), cells)
@@ -153,6 +155,8 @@ def rename(part: AnyPart, new: Callable[[Ref], Ref]) -> AnyPart:
                 return Emit(new(variable))
             case Classify(labels, bias, scores, pooled):
                 return Classify(labels, bias, tuple(cast(Score, walk(s)) for s in scores), pooled)
+            case Decode(labels, bias, scores, first, follows):
+                return Decode(labels, bias, tuple(cast(Score, walk(s)) for s in scores), first, follows)
         raise AssertionError(part)
 
     return cast(AnyPart, walk(part))
@@ -161,3 +165,8 @@ def rename(part: AnyPart, new: Callable[[Ref], Ref]) -> AnyPart:
 def selector_of(node: Node) -> Selector | None:
     """The selector of a head; None for an elementwise node."""
     return getattr(node, "selector", None)
+
+
+def spells(nodes: Iterable[Node]) -> bool:
+    """Whether any of the nodes reads how tokens are spelled: then unknown tokens differ from each other."""
+    return any(isinstance(node, Spelled) for node in nodes)

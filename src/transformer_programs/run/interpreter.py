@@ -20,6 +20,7 @@ from transformer_programs.program import (
     Closest,
     Compare,
     Constant,
+    Decode,
     Domain,
     Either,
     Emit,
@@ -38,6 +39,7 @@ from transformer_programs.program import (
     Score,
     Selector,
     Smallest,
+    Spelled,
     Table,
     TableScore,
     Total,
@@ -46,12 +48,17 @@ from transformer_programs.program import (
     domains,
     read_domain,
     selector_of,
+    spells,
 )
 from transformer_programs.program import semantics as S
 
 __all__ = ["UNKNOWN", "Interpreter", "Trace", "admit", "run"]
 
 UNKNOWN = "<unk>"
+
+WRITTEN = "as written"
+"""The column of the tokens as they were before unknown ones became `<unk>`, of a program that reads them. No variable
+can have this name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +120,7 @@ class Interpreter:
         self.program = program
         self._domains: dict[Ref, Domain] = domains(program)
         self._tables: dict[int, tuple[Any, Mapping[Any, Any]]] = {}
+        self._spells = spells(step.node for step in program.steps)
 
     def __call__(self, tokens: Sequence[str]) -> list[Any]:
         """The answer: one value a position, or a list of one where the program is pooled."""
@@ -123,6 +131,8 @@ class Interpreter:
         seen = admit(self.program, tokens)
         n = len(seen)
         columns: dict[Ref, list[Any]] = {TOKENS: list(seen), POSITIONS: list(range(n))}
+        if self._spells:
+            columns[WRITTEN] = list(tokens)
         matches: dict[Ref, S.Matches] = {}
         for step in self.program.steps:
             selector = selector_of(step.node)
@@ -143,6 +153,9 @@ class Interpreter:
                 if pooled:
                     rows = [[sum(column) for column in zip(*rows)]]
                 return rows, [labels[S.argmax(row)] for row in rows]
+            case Decode(labels, bias, scores, first, follows):
+                rows = [self._scores(bias, scores, columns, i) for i in range(len(columns[TOKENS]))]
+                return rows, [labels[o] for o in S.best_path(rows, first, follows)]
 
     def select(self, selector: Selector, columns: Mapping[Ref, list[Any]]) -> S.Matches:
         """The positions a selector selects, on columns computed before: one step of a run."""
@@ -165,6 +178,10 @@ class Interpreter:
             case Lookup(argument, keys, values, default):
                 table = self._index(node, lambda: dict(zip(keys, values)))
                 return [self._look(table, key, default, i) for i, key in enumerate(columns[argument])]
+            case Spelled(function, keys, values, default):
+                table = self._index(node, lambda: dict(zip(keys, values)))
+                spelling = S.SPELLINGS[function]
+                return [table.get(spelling(token), default) for token in columns[WRITTEN]]
             case Closest(_, ref):
                 return S.closest(matches, columns[ref])
             case Total(_, ref):

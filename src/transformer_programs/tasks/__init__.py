@@ -8,7 +8,7 @@ from transformer_programs.tasks.records import Columns
 from transformer_programs.tasks.registry import TASKS, TaskKind, make_task
 from transformer_programs.tasks.task import Task, encoded_inputs, encoded_samples
 from transformer_programs.tasks.text import Text, tokenize
-from transformer_programs.tasks.vectors import Vectors, read_vectors
+from transformer_programs.tasks.vectors import Vectors, read_vectors, vector_words
 
 __all__ = [
     "TASKS",
@@ -31,4 +31,5 @@ __all__ = [
     "read_vectors",
     "task_for",
     "tokenize",
+    "vector_words",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,7 +14,7 @@ from jaxtyping import Bool, Float
 from transformer_programs.errors import DataError
 from transformer_programs.tasks.lines import numbered_lines
 
-__all__ = ["MAX_DIMENSION", "Vectors", "read_vectors"]
+__all__ = ["MAX_DIMENSION", "Vectors", "read_vectors", "vector_words"]
 
 MAX_DIMENSION = 10_000
 """Most numbers in a vector: more is taken for a file of another kind."""
@@ -76,7 +77,20 @@ def read_vectors(path: str | Path, words: Iterable[str]) -> Vectors:
     return Vectors(wanted, matrix, found)
 
 
-def _text_rows(path: Path, needed: set[str]) -> Iterator[tuple[str, np.ndarray]]:
+def vector_words(path: str | Path, most: int) -> tuple[str, ...]:
+    """The first words of a file (the most frequent, in the usual files), without their vectors.
+
+    Raises:
+        DataError: as `read_vectors`.
+    """
+    path = Path(path)
+    if path.suffix == ".npz":
+        return tuple(_arrays(path)[0][:most].tolist())
+    rows = _binary_rows(path, None) if path.suffix == ".bin" else _text_rows(path, None)
+    return tuple(dict.fromkeys(word for word, _ in islice(rows, most)))
+
+
+def _text_rows(path: Path, needed: set[str] | None) -> Iterator[tuple[str, np.ndarray]]:
     dimension = 0
     for number, line in numbered_lines(path):
         place = f"{path}, line {number}"
@@ -94,11 +108,11 @@ def _text_rows(path: Path, needed: set[str]) -> Iterator[tuple[str, np.ndarray]]
         if len(cells) > dimension + 1 and _is_number(cells[-dimension - 1]) and not _is_number(cells[0]):
             got = f"a word and {len(cells) - 1} numbers"
             raise DataError(place=place, got=got, expected=f"{dimension} numbers, as in the first line")
-        if word in needed:
+        if needed is None or word in needed:
             yield word, _numbers(cells[-dimension:], place)
 
 
-def _binary_rows(path: Path, needed: set[str]) -> Iterator[tuple[str, np.ndarray]]:
+def _binary_rows(path: Path, needed: set[str] | None) -> Iterator[tuple[str, np.ndarray]]:
     try:
         with path.open("rb") as file:
             header = file.readline(100).split()
@@ -113,7 +127,7 @@ def _binary_rows(path: Path, needed: set[str]) -> Iterator[tuple[str, np.ndarray
                 if len(raw) < 4 * dimension:
                     expected = f"{4 * dimension}: {dimension} numbers"
                     raise DataError(place=place, got=f"{len(raw)} bytes before the end", expected=expected)
-                if word in needed:
+                if needed is None or word in needed:
                     yield word, _finite(np.frombuffer(raw, "<f4").astype(np.float32), place)
     except OSError as error:
         raise _unreadable(path, error) from error
@@ -130,6 +144,16 @@ def _binary_word(file: BinaryIO, place: str) -> str:
 
 
 def _from_npz(path: Path, needed: set[str]) -> dict[str, np.ndarray]:
+    words, rows, vectors = _arrays(path)
+    kept: dict[str, np.ndarray] = {}
+    for word, row in zip(words.tolist(), rows.tolist()):
+        if word in needed and word not in kept:
+            kept[word] = _finite(vectors[row].astype(np.float32), f"{path}, word {word!r}")
+    return kept
+
+
+def _arrays(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Words, rows and vectors, which fit each other."""
     try:
         with np.load(path, allow_pickle=False) as arrays:
             missing = {"words", "vectors"} - set(arrays.files)
@@ -147,11 +171,7 @@ def _from_npz(path: Path, needed: set[str]) -> dict[str, np.ndarray]:
     if len(bad):
         got = f"row {rows[bad[0]]} for {str(words[bad[0]])!r}"
         raise DataError(place=str(path), got=got, expected=f"0 to {len(vectors) - 1}")
-    kept: dict[str, np.ndarray] = {}
-    for word, row in zip(words.tolist(), rows.tolist()):
-        if word in needed and word not in kept:
-            kept[word] = _finite(vectors[row].astype(np.float32), f"{path}, word {word!r}")
-    return kept
+    return words, rows, vectors
 
 
 def _dimension(value: int, place: str) -> int:

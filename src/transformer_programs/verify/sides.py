@@ -14,6 +14,7 @@ from jaxtyping import Int
 
 from transformer_programs.batch import Batch
 from transformer_programs.errors import ConfigError, DataError, TransformerProgramError
+from transformer_programs.passes.closing import refuse_text
 from transformer_programs.program import Classify, Program
 from transformer_programs.run import Interpreter
 from transformer_programs.tasks import Task
@@ -85,6 +86,7 @@ class ProgramSide:
     """
 
     def __init__(self, program: Program, space: Space, *, reframe: bool = False, threads: int = 1) -> None:
+        refuse_text(program, "a proof")
         self.program, self.space, self.reframe = program, space, reframe
         self._batch = Batch(program, threads=threads)
         self._interpreter = Interpreter(program)

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from transformer_programs.emit.python import operators, scores
-from transformer_programs.emit.python.literals import WIDTH, block, is_word, text_of
+from transformer_programs.emit.python.literals import WIDTH, block, filled, is_word, text_of
 from transformer_programs.emit.python.names import Names, python_name
+from transformer_programs.emit.python.runtime import spread
 from transformer_programs.emit.python.tables import Cell, Form, forms, letters
 from transformer_programs.emit.python.views import Views
 from transformer_programs.program import (
@@ -23,6 +24,7 @@ from transformer_programs.program import (
     Closest,
     Compare,
     Constant,
+    Decode,
     Either,
     Emit,
     Full,
@@ -41,6 +43,7 @@ from transformer_programs.program import (
     Score,
     Selector,
     Smallest,
+    Spelled,
     Table,
     TableScore,
     Total,
@@ -146,6 +149,8 @@ class Body:
                 return [f"[{operators.EXPRESSIONS[operator]} {self._each([self._raw(ref) for ref in arguments])}]"]
             case Lookup(argument, keys, values, default):
                 return [self._lookup(name, argument, dict(zip(keys, values)), default)]
+            case Spelled(function, keys, values, default):
+                return [self._spelled(name, function, dict(zip(keys, values)), default)]
             case Width(selector):
                 return self._count(selector) or ["width(", *self._matches(name, selector), ")"]
             case Closest(Offset(-1, -1), values):
@@ -173,6 +178,21 @@ class Body:
         if len(name) + len(text) + len(rest) > WIDTH - 20:
             text = self._constant(python_name(name).upper(), text, len(table) + 2)
         return f"lookup({text}{rest})"
+
+    def _spelled(self, name: Ref, function: str, table: dict, default: object) -> str:
+        """The dictionary as one text where keys and values are words, each value before its keys."""
+        column = f"[{operators.SPELLED[function]} for x in {operators.WRITTEN}]"
+        words = all(isinstance(text, str) and is_word(text) for text in (*table, *table.values()))
+        if not table or not words or list(spread("\n".join(spread_lines(table))).items()) != list(table.items()):
+            text = "{" + ", ".join(f"{key!r}: {value!r}" for key, value in table.items()) + "}"
+            height = len(table) + 2
+        else:
+            lines = spread_lines(table)
+            text, height = block(lines), len(lines) + 2
+        constant = self._constant(python_name(name).upper(), text, height)
+        if text.startswith("{"):
+            return f"lookup({constant}, {column}, {default!r})"
+        return f"lookup(spread({constant}), {column}, {default!r})"
 
     @staticmethod
     def _each(columns: Sequence[str]) -> str:
@@ -249,23 +269,31 @@ class Body:
 
     def _output(self, output: Output) -> None:
         match output:
+            case Decode(labels, bias, parts, first, follows):
+                self.height += len(follows) + 3
+                start = self.constants.setdefault(repr(first), "FIRST")
+                moves = self.constants.setdefault(repr(follows), "FOLLOWS")
+                call = f"decode(SCORES, locals(), {start}, {moves})"
+                self._classified(labels, bias, parts, call)
             case Emit(variable):
                 given = variable == TOKENS  # a list of its own, not the caller's
                 self.lines.append(f"return {'list(tokens)' if given else self._raw(variable)}")
             case Classify(labels, bias, parts, pooled):
-                rows = [scores.Rows("1", None, bias)] if any(bias) else []
-                seen: set[str] = set()
-                rows += [self._score(part, seen) for part in parts]
-                plain = all(map(is_word, labels))
-                shown = labels if plain else tuple(map(str, range(len(labels))))
-                text = scores.print_scores(shown, rows)
-                self.constants[block(text)] = "SCORES"
-                self.height += len(text) + 2
-                call = f"classify(SCORES, locals(){', pooled=True' if pooled else ''})"
-                if not plain:
-                    self.constants[text_of(labels).text] = "LABELS"
-                    call = f"[LABELS[int(x)] for x in {call}]"
-                self.lines.append(f"return {call}")
+                self._classified(labels, bias, parts, f"classify(SCORES, locals(){', pooled=True' if pooled else ''})")
+
+    def _classified(self, labels: Sequence[str], bias: tuple[int, ...], parts: Sequence[Score], call: str) -> None:
+        rows = [scores.Rows("1", None, bias)] if any(bias) else []
+        seen: set[str] = set()
+        rows += [self._score(part, seen) for part in parts]
+        plain = all(map(is_word, labels))
+        shown = labels if plain else tuple(map(str, range(len(labels))))
+        text = scores.print_scores(shown, rows)
+        self.constants[block(text)] = "SCORES"
+        self.height += len(text) + 2
+        if not plain:
+            self.constants[text_of(tuple(labels)).text] = "LABELS"
+            call = f"[LABELS[int(x)] for x in {call}]"
+        self.lines.append(f"return {call}")
 
     def _score(self, score: Score, seen: set[str]) -> scores.Rows:
         """The rows of one score; a second one of the same variable gets a second name for it."""
@@ -299,3 +327,13 @@ def _height(selector: Selector) -> int:
             return 1 + _height(inner)
         case _:
             return 1
+
+
+def spread_lines(table: dict[str, str]) -> list[str]:
+    """The lines of a dictionary as text: a value, then its keys; a value with many keys begins several lines."""
+    groups: dict[str, list[str]] = {}
+    for key, value in table.items():
+        groups.setdefault(value, []).append(key)
+    return [
+        f"{value} {line}" for value, keys in groups.items() for line in filled(keys, max(WIDTH - 5 - len(value), 40))
+    ]

@@ -18,13 +18,15 @@ __all__ = ["FUNCTIONS", "IMPORTS", "function_source", "functions_of", "imports_o
 
 FUNCTIONS = (
     *("select", "among", "compare", "where", "offset", "full", "both", "either", "negate", "past"),
-    *("closest", "width", "total", "mean", "largest", "smallest", "lookup", "classify", "unembed", "run"),
+    *("closest", "width", "total", "mean", "largest", "smallest", "lookup", "spread", "shape", "classify", "decode"),
+    *("best_path", "unembed", "run"),
 )
 """Every function of a printed file, in the order in which they stand there."""
 
 IMPORTS = {
     "sys": "import sys",
     "operator": "import operator",
+    "Sequence": "from collections.abc import Sequence",
     "Callable": "from collections.abc import Callable",
     "cache": "from functools import cache",
     "reduce": "from functools import reduce",

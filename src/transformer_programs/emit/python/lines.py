@@ -10,6 +10,7 @@ from typing import Any
 
 from transformer_programs.emit.python import operators, scores
 from transformer_programs.emit.python.names import variable_name
+from transformer_programs.emit.python.runtime import spread
 from transformer_programs.emit.python.script import checks
 from transformer_programs.emit.python.syntax import Source, comprehension_of, fit, name_of
 from transformer_programs.emit.python.views import QUOTE, clip_source
@@ -23,6 +24,7 @@ from transformer_programs.program import (
     Closest,
     Compare,
     Constant,
+    Decode,
     Domain,
     Either,
     Emit,
@@ -43,6 +45,7 @@ from transformer_programs.program import (
     Score,
     Selector,
     Smallest,
+    Spelled,
     Step,
     Table,
     TableScore,
@@ -202,6 +205,8 @@ class Lines:
             if found := fit(f"{kind.__name__.lower()}(_MATCHES, _VALUES, _DEFAULT)", node):
                 default = self._source.data(found["_DEFAULT"])
                 return kind(self._matches(found["_MATCHES"]), self._raw(found["_VALUES"]), default)
+        if (spelled := self._spelled(node)) is not None:
+            return spelled
         for pattern in ("lookup(_TABLE, _COLUMN)", "lookup(_TABLE, _COLUMN, _DEFAULT)"):
             if found := fit(pattern, node):
                 table = self._source.data(found["_TABLE"])
@@ -216,6 +221,19 @@ class Lines:
         if operator is not None:
             return Apply(operator, tuple(map(self._raw, part.columns)))
         return Table(*self._table(node))
+
+    def _spelled(self, node: ast.expr) -> Spelled | None:
+        found = fit(f"lookup(_TABLE, [_FUNCTION for x in {operators.WRITTEN}], _DEFAULT)", node)
+        if found is None:
+            return None
+        function = operators.spelling_of(found["_FUNCTION"])
+        text = fit("spread(_TEXT)", found["_TABLE"])
+        table = self._source.data(text["_TEXT"] if text else found["_TABLE"])
+        if text and isinstance(table, str):
+            table = spread(table)
+        if function is None or not isinstance(table, dict) or not all(isinstance(key, str) for key in table):
+            raise self._source.error(node, "a dictionary of spellings")
+        return Spelled(function, tuple(table), tuple(table.values()), self._source.data(found["_DEFAULT"]))
 
     def _table(self, node: ast.expr) -> tuple[tuple[Read, ...], tuple[Any, ...]]:
         """What a table in a comprehension reads, and its cells."""
@@ -326,9 +344,10 @@ class Lines:
             names = self._source.data(ast.copy_location(ast.Name("LABELS", ast.Load()), value))
             if not isinstance(names, tuple):
                 raise self._source.error(value, "LABELS, a tuple of texts")
+        path = fit("decode(SCORES, locals(), _FIRST, _FOLLOWS)", value)
         pooled = fit("classify(SCORES, locals(), pooled=True)", value) is not None
         text = self._source.constants.get("SCORES")
-        if text is None or not (pooled or fit("classify(SCORES, locals())", value) is not None):
+        if text is None or not (path or pooled or fit("classify(SCORES, locals())", value) is not None):
             raise self._source.error(line, "return of a variable, or of classify(SCORES, locals())")
         self._source.used.add("SCORES")
         labels, rows = scores.read_scores(self._source.text(text), self._source.place, text.lineno)
@@ -343,6 +362,11 @@ class Lines:
                 bias = part.row
             else:
                 parts.append(self._score(part, text, len(labels)))
+        if path:
+            first, follows = self._source.data(path["_FIRST"]), self._source.data(path["_FOLLOWS"])
+            if not _is_row(first) or not isinstance(follows, tuple) or not all(map(_is_row, follows)):
+                raise self._source.error(line, "what may follow: a tuple of whole numbers and None a label")
+            return Decode(labels, bias, tuple(parts), first, follows)
         return Classify(labels, bias, tuple(parts), pooled)
 
     def _score(self, part: scores.Rows, text: ast.expr, width: int) -> Score:
@@ -357,6 +381,10 @@ class Lines:
         if unknown:
             raise self._source.error(text, f"values of {part.name} other than {min(unknown)}")
         return TableScore(read, tuple(part.values.get(key, (0,) * width) for key in keys))
+
+
+def _is_row(value: object) -> bool:
+    return isinstance(value, tuple) and all(item is None or type(item) is int for item in value)
 
 
 def _at_most_one(cell: Any) -> tuple[Any, ...]:

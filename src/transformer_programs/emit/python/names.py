@@ -26,7 +26,7 @@ BUILTINS = (
     str,
     zip,
 )
-CONSTANTS = ("LABELS", "SCORES", "VOCABULARY", "__debug__", "operator")
+CONSTANTS = ("FIRST", "FOLLOWS", "LABELS", "SCORES", "VOCABULARY", "__debug__", "operator", "written")
 RESERVED = {*CONSTANTS, *FUNCTIONS, *(function.__name__ for function in BUILTINS)}
 """Names that mean something in `run`."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-__all__ = ["COMPARISON_NAMES", "EXPRESSIONS", "operator_of"]
+__all__ = ["COMPARISON_NAMES", "EXPRESSIONS", "SPELLED", "WRITTEN", "operator_of", "spelling_of"]
 
 EXPRESSIONS = {
     **{sign: f"x {sign} y" for sign in ("==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "//", "%", "and", "or")},
@@ -27,6 +27,19 @@ COMPARISON_NAMES = {
 }
 """Comparing predicates as functions of the standard library; "==" is `select`."""
 
+SPELLED = {
+    "word": "x",
+    "lower": "x.lower()",
+    "shape": "shape(x)",
+    **{f"prefix_{n}": f"x[:{n}]" for n in range(1, 5)},
+    **{f"suffix_{n}": f"x[-{n}:]" for n in range(1, 5)},
+}
+"""`semantics.SPELLINGS` of the token x as it is written."""
+
+WRITTEN = "written"
+"""The local variable that holds the tokens before unknown ones become `<unk>`."""
+
+_SPELLINGS = {ast.dump(ast.parse(text, mode="eval").body): name for name, text in SPELLED.items()}
 _OPERATORS = {ast.dump(ast.parse(text, mode="eval").body): name for name, text in EXPRESSIONS.items()}
 
 
@@ -37,3 +50,12 @@ def operator_of(expression: ast.expr) -> str | None:
     '+'
     """
     return _OPERATORS.get(ast.dump(expression))
+
+
+def spelling_of(expression: ast.expr) -> str | None:
+    """The spelling (`semantics.SPELLINGS`) that an expression of x is, or None.
+
+    >>> spelling_of(ast.parse("x[-3:]", mode="eval").body)
+    'suffix_3'
+    """
+    return _SPELLINGS.get(ast.dump(expression))

@@ -8,8 +8,9 @@ from transformer_programs.emit.python import library
 from transformer_programs.emit.python.body import Body
 from transformer_programs.emit.python.docstring import print_docstring
 from transformer_programs.emit.python.literals import WIDTH
+from transformer_programs.emit.python.operators import WRITTEN
 from transformer_programs.emit.python.script import checks, script_source, vocabulary_source
-from transformer_programs.program import Classify, Domain, Emit, Finite, Integers, Program, domains
+from transformer_programs.program import Classify, Decode, Domain, Emit, Finite, Integers, Program, domains, spells
 
 __all__ = ["format_python", "print_python", "printed_lines", "unformatted"]
 
@@ -58,7 +59,8 @@ def printed_lines(program: Program) -> int:
 def _statements(program: Program) -> Iterator[str]:
     body = Body(program)
     head = f"def run(tokens: list[str]) -> list[{_answer(program)}]:\n"
-    lines = [*checks(program.vocabulary, program.max_length).split("\n"), *body.lines]
+    written = [f"{WRITTEN} = tokens"] if spells(step.node for step in program.steps) else []
+    lines = [*written, *checks(program.vocabulary, program.max_length).split("\n"), *body.lines]
     run = head + "".join(f"    {line}\n" for line in lines)
     functions = library.functions_of(run)
     main = script_source(program.frame, isinstance(program.output, Classify) and program.output.pooled)
@@ -77,7 +79,7 @@ def _answer(program: Program) -> str:
     match program.output:
         case Emit(variable):
             return _type_of(domains(program)[variable])
-        case Classify():
+        case Classify() | Decode():
             return "str"
 
 

@@ -8,6 +8,7 @@ import warnings
 from transformer_programs.emit.python import library
 from transformer_programs.emit.python.docstring import read_docstring
 from transformer_programs.emit.python.lines import Lines
+from transformer_programs.emit.python.operators import WRITTEN
 from transformer_programs.emit.python.script import UNKNOWN, script_source
 from transformer_programs.emit.python.syntax import Source, fit
 from transformer_programs.errors import ProgramError
@@ -87,6 +88,8 @@ class _File:
         run = self.functions.get("run")
         if run is None or self.main is None:
             raise ProgramError(place=self.place, got="no function `run` or no script", expected="both, as printed")
+        if fit(f"{WRITTEN} = tokens", run.body[0]) is not None and len(run.body) > 1:
+            run = ast.copy_location(ast.FunctionDef(run.name, run.args, run.body[1:], [], run.returns), run)
         max_length = _max_length(run)
         header = Program(
             name=name,

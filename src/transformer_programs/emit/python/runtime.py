@@ -5,9 +5,12 @@ They are real functions, so that they are formatted, typed and tested like all o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
-__all__ = ["classify", "lookup", "unembed", "where"]
+from transformer_programs.program.semantics import best_path
+
+__all__ = ["classify", "decode", "lookup", "spread", "unembed", "where"]
 
 
 def where(keys: list, *values: object) -> list[list[int]]:
@@ -51,6 +54,34 @@ def classify(text: str, columns: dict[str, list], pooled: bool = False) -> list[
     if pooled:
         sums = [[sum(column) for column in zip(*sums)]]
     return [labels[row.index(max(row))] for row in sums]
+
+
+def decode(text: str, columns: dict[str, list], first: Sequence, follows: Sequence) -> list[str]:
+    """The labels with the largest sum of scores, of those in which each may follow.
+
+    >>> decode("yes no \\n 0 1 tokens a", {"tokens": ["a", "b"]}, (0, None), ((0, 0), (0, 0)))
+    ['yes', 'yes']
+    """
+    labels, scores = unembed(text)
+    bias = scores.get(("*", "1"), [0] * len(labels))
+    sums = []
+    for values in zip(*columns.values()):
+        named = [*zip(columns, values)]
+        rows = [row for name, value in named if (row := scores.get((name, str(value))))]
+        rows += [[value * k for k in scores["*", name]] for name, value in named if ("*", name) in scores]
+        sums.append([sum(column) for column in zip(bias, *rows)])
+    return [labels[o] for o in best_path(sums, first, follows)]
+
+
+@cache
+def spread(text: str) -> dict[str, str]:
+    """For every word of a line but the first, the first.
+
+    >>> spread("city rome oslo \\n river nile")
+    {'rome': 'city', 'oslo': 'city', 'nile': 'river'}
+    """
+    rows = (line.split() for line in text.strip().splitlines())
+    return {key: value for value, *keys in rows for key in keys}
 
 
 @cache

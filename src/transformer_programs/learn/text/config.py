@@ -28,6 +28,10 @@ class Text:
         frequent: as many words are told apart at neighbours and in pairs; the others are `<rare>` there.
         pairs: the size of the clusters that are read in pairs (one of `classes`); 0: none.
         least: a pair that training has less often has no value of its own.
+        features: surface features, separated by commas: `shape`, `prefix`, `suffix`, `lower`, `words` (classes of
+            all words that have vectors, whether training has them or not), `gazetteer=FILE` (an entry a line).
+        decode: whether IOB2 tags are decoded as one sequence, in which `I-X` follows only `B-X` or `I-X`.
+        words: most words of a file of vectors that `words` takes.
         steps: most iterations of a fit.
     """
 
@@ -37,6 +41,9 @@ class Text:
     frequent: int = 300
     pairs: int = 100
     least: int = 2
+    features: str = ""
+    decode: bool = False
+    words: int = 100_000
     steps: int = 100
 
     def __call__(self, data: Dataset, *, seed: int = 0, session: Session = QUIET) -> Program:

@@ -35,14 +35,20 @@ class Corpus:
     pooled: bool
 
     @staticmethod
-    def of(data: Dataset, examples: Sequence[Example]) -> Corpus:
-        """The examples as one corpus."""
+    def of(data: Dataset, examples: Sequence[Example], outside: int = -1) -> Corpus:
+        """The examples as one corpus.
+
+        Args:
+            outside: the label of places where no answer is asked, such as markers; -1: none.
+        """
         places: dict[str, int] = {}
         tokens = [places.setdefault(token, len(places)) for example in examples for token in example.tokens]
         lengths = np.array([len(example.tokens) for example in examples], np.int64)
         starts = np.cumsum(lengths) - lengths
         index = {label: i for i, label in enumerate(data.labels)}
-        labels = [-1 if label is None else index.get(label, -1) for example in examples for label in example.labels]
+        labels = [
+            outside if label is None else index.get(label, -1) for example in examples for label in example.labels
+        ]
         return Corpus(
             tuple(places),
             np.array(tokens, np.int64),

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from transformer_programs.learn.text.classes import Factors, named, parse_factors, word_classes
 from transformer_programs.learn.text.config import Text
 from transformer_programs.learn.text.corpus import Corpus
+from transformer_programs.learn.text.surface import surface_features
 from transformer_programs.learn.text.variables import ByToken, Near, Pair, Tokens, Variable
 from transformer_programs.program import TOKENS
 from transformer_programs.tasks import Dataset, Kind
@@ -28,13 +29,15 @@ def variables_of(config: Text, data: Dataset, train: Corpus, seed: int) -> tuple
     reach = config.reach if config.reach is not None else 2 * tagging
     tokens = Tokens(TOKENS, data.vocabulary, data.vocabulary.index(UNKNOWN) if UNKNOWN in data.vocabulary else 0)
     frequent = _frequent(tokens, train, config.frequent, data)
-    classes = list(_classes(config, tokens, train, data, seed))
+    surface = surface_features(config, train, seed)
+    classes = [] if surface.classes else list(_classes(config, tokens, train, data, seed))
     paired = [variable for factors, variable in classes if (factors.count, factors.size) == (1, config.pairs)]
-    single = [variable for _, variable in classes]
-    found: list[Variable] = [tokens, *single]
+    single: list[Variable] = [variable for _, variable in classes]
+    wide = surface.classes or single
+    found: list[Variable] = [tokens, *wide, *surface.own, *surface.shared]
     for offset in (o for distance in range(1, reach + 1) for o in (-distance, distance)):
-        found += [Near.at(variable, offset) for variable in (frequent, *single)]
-    found += _pairs(frequent, paired, train, config.least, tagging)
+        found += [Near.at(variable, offset) for variable in (frequent, *wide, *surface.shared)]
+    found += _pairs(frequent, surface.paired or paired, train, config.least, tagging)
     return tuple(found)
 
 
@@ -64,7 +67,7 @@ def _classes(
 
 
 def _pairs(
-    frequent: ByToken, paired: Sequence[ByToken], train: Corpus, least: int, tagging: bool
+    frequent: ByToken, paired: Sequence[Variable], train: Corpus, least: int, tagging: bool
 ) -> Iterator[Variable]:
     def table(left: Variable, left_offset: int, right: Variable, right_offset: int) -> Variable:
         return Pair.of(Near.at(left, left_offset), Near.at(right, right_offset), train, least)

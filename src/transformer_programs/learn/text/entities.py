@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Bool, Int
 
-__all__ = ["entity_f1", "is_iob2"]
+from transformer_programs.batch import best_paths
+
+__all__ = ["constraints", "decode", "entity_f1", "is_iob2"]
 
 
 def is_iob2(labels: Sequence[str]) -> bool:
@@ -19,6 +21,35 @@ def is_iob2(labels: Sequence[str]) -> bool:
     kinds = {label[2:] for label in labels if label[:2] == "B-"}
     others = [label for label in labels if label[:2] != "B-"]
     return bool(kinds) and all(label == "O" or (label[:2] == "I-" and label[2:]) for label in others)
+
+
+Allowed = tuple[int | None, ...]
+
+
+def constraints(labels: Sequence[str]) -> tuple[Allowed, tuple[Allowed, ...]]:
+    """What may stand first and what may follow what in IOB2, as `Decode` has it: `I-X` only after `B-X` and `I-X`.
+
+    >>> constraints(["O", "B-A", "I-A"])
+    ((0, 0, None), ((0, 0, None), (0, 0, 0), (0, 0, 0)))
+    """
+
+    def after(left: str) -> Allowed:
+        return tuple(None if label[:2] == "I-" and left[2:] != label[2:] else 0 for label in labels)
+
+    return after("O"), tuple(map(after, labels))
+
+
+def decode(
+    labels: Sequence[str], scores: Int[np.ndarray, "position label"], first: Bool[np.ndarray, " position"]
+) -> Int[np.ndarray, " position"]:
+    """The best legal tags of sequences that lie end to end."""
+    starts = np.flatnonzero(first)
+    lengths = np.diff(np.append(starts, len(first)))
+    guess = np.zeros(len(first), np.int64)
+    for length in np.unique(lengths).tolist():
+        rows = starts[lengths == length][:, None] + np.arange(length)
+        guess[rows] = best_paths(scores[rows], *constraints(labels))
+    return guess
 
 
 def entity_f1(

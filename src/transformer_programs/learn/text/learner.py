@@ -9,20 +9,21 @@ from pathlib import Path
 
 import numpy as np
 
+from transformer_programs.errors import ConfigError
 from transformer_programs.learn.base import Progress, Session
 from transformer_programs.learn.text.config import Text
 from transformer_programs.learn.text.corpus import Corpus
 from transformer_programs.learn.text.design import variables_of
-from transformer_programs.learn.text.entities import entity_f1, is_iob2
+from transformer_programs.learn.text.entities import constraints, decode, entity_f1, is_iob2
 from transformer_programs.learn.text.fit import Rows, Weights, fit, naive_bayes, scores_of, whole
 from transformer_programs.learn.text.variables import Variable, steps_of
-from transformer_programs.program import Classify, Program, Read, TableScore, check
+from transformer_programs.program import Classify, Decode, Output, Program, Read, TableScore, check
 from transformer_programs.tasks import Dataset, Kind
 
 __all__ = ["learn"]
 
-PENALTIES = (10.0, 5.0, 3.0, 2.0, 1.0, 0.5, 0.3, 0.1)
-"""L2 weights tried, from the strongest on, until validation is worse twice."""
+PENALTIES = (10.0, 5.0, 2.0, 1.0, 0.5, 0.2, 0.1)
+"""L2 weights tried, from the strongest on, until validation is worse."""
 
 SHARES = (0.0, 0.3)
 """How much of naive Bayes the scores of a classification are drawn to."""
@@ -43,11 +44,17 @@ class _Fitted:
 
 def learn(config: Text, data: Dataset, seed: int, session: Session) -> Program:
     """The program; see `Text`."""
-    train, judge = Corpus.of(data, data.train), Corpus.of(data, data.validation or data.train)
+    iob2 = data.kind is Kind.TAGGING and is_iob2(data.labels)
+    if config.decode and not iob2:
+        expected = "IOB2 tags: O, B-X and I-X"
+        raise ConfigError(place="decode", got=f"labels such as {data.labels[0]}", expected=expected)
+    # Markers are outside, so that no entity begins there.
+    outside = data.labels.index("O") if iob2 and "O" in data.labels else -1
+    train, judge = (Corpus.of(data, part, outside) for part in (data.train, data.validation or data.train))
     variables = variables_of(config, data, train, seed)
     sizes = [len(variable.values) for variable in variables]
     rows, held = (_rows(variables, sizes, corpus) for corpus in (train, judge))
-    value = _measure(data, judge, held)
+    value = _measure(data, judge, held, config.decode)
     best = _best(config, data, rows, sizes, held, value, session)
     finest = value(scores_of(held, whole(best.weights, SCALES[-1])))
     scale = next(s for s in SCALES if value(scores_of(held, whole(best.weights, s))) >= finest - LOSS)
@@ -56,7 +63,7 @@ def learn(config: Text, data: Dataset, seed: int, session: Session) -> Program:
         *([("prior", f"naive Bayes, share {best.share:g}")] if best.share else []),
         *([("vectors", ", ".join(Path(name).name for name in config.vectors.split(",")))] if config.vectors else []),
     ]
-    return _program(data, variables, sizes, whole(best.weights, scale), tuple(about))
+    return _program(data, variables, sizes, whole(best.weights, scale), tuple(about), config.decode)
 
 
 def _rows(variables: Sequence[Variable], sizes: Sequence[int], corpus: Corpus) -> Rows:
@@ -64,12 +71,17 @@ def _rows(variables: Sequence[Variable], sizes: Sequence[int], corpus: Corpus) -
     return Rows.of(codes, sizes, corpus.labels, corpus.groups if corpus.pooled else None)
 
 
-def _measure(data: Dataset, corpus: Corpus, rows: Rows) -> Callable[[np.ndarray], float]:
+def _measure(data: Dataset, corpus: Corpus, rows: Rows, decoded: bool) -> Callable[[np.ndarray], float]:
     """What validation maximises: F1 of entities for IOB2 tags, else the share of right answers."""
     if data.kind is Kind.TAGGING and is_iob2(data.labels):
         numbers = corpus.groups[rows.asked]
         first = np.diff(numbers, prepend=-1) > 0
-        return lambda scores: entity_f1(data.labels, rows.labels, scores.argmax(axis=1), first)
+
+        def f1(scores: np.ndarray) -> float:
+            guess = decode(data.labels, scores, first) if decoded else scores.argmax(axis=1)
+            return entity_f1(data.labels, rows.labels, guess, first)
+
+        return f1
     return lambda scores: float(np.mean(scores.argmax(axis=1) == rows.labels))
 
 
@@ -97,7 +109,7 @@ def _best(
             note = f"L2 weight {penalty:g}" + (f", naive Bayes {share:g}" if share else "")
             session.report(Progress(learner="text", step=len(found), steps=0, loss=float("nan"),
                                     accuracy=values[-1], note=note))  # fmt: skip
-            if len(values) > 2 and max(values[-2:]) < max(values):
+            if values[-1] < max(values):
                 break
     return max(found, key=lambda fitted: fitted.value)
 
@@ -108,6 +120,7 @@ def _program(
     sizes: Sequence[int],
     weights: np.ndarray,
     about: tuple[tuple[str, str], ...],
+    decoded: bool,
 ) -> Program:
     """Length-free: no variable reads positions, so that sequences of any length run."""
     bounds = np.cumsum([1, *sizes]).tolist()
@@ -115,7 +128,10 @@ def _program(
         TableScore(Read(variable.name), tuple(map(tuple, weights[begin:end].tolist())))
         for variable, (begin, end) in zip(variables, pairwise(bounds))
     )
-    output = Classify(data.labels, tuple(weights[0].tolist()), scores, data.kind is Kind.CLASSIFICATION)
+    bias = tuple(weights[0].tolist())
+    output: Output = Classify(data.labels, bias, scores, data.kind is Kind.CLASSIFICATION)
+    if decoded:
+        output = Decode(data.labels, bias, scores, *constraints(data.labels))
     return check(
         Program(
             name=data.name,

@@ -14,9 +14,10 @@ import numpy as np
 from jaxtyping import Int
 
 from transformer_programs.learn.text.corpus import Corpus
-from transformer_programs.program import TOKENS, Closest, Node, Offset, Read, Ref, Step, Table
+from transformer_programs.program import TOKENS, Closest, Node, Offset, Read, Ref, Spelled, Step, Table
+from transformer_programs.program.semantics import SPELLINGS
 
-__all__ = ["ByToken", "Near", "Pair", "Tokens", "Variable", "steps_of"]
+__all__ = ["ByToken", "Near", "Pair", "Tokens", "Variable", "Written", "steps_of"]
 
 Codes = Int[np.ndarray, " position"]
 
@@ -94,6 +95,45 @@ class ByToken(Variable):
         return (self.tokens,)
 
 
+OTHER = "*"
+"""The value for everything that has none of its own."""
+
+
+@dataclass(frozen=True, eq=False)
+class Written(Variable):
+    """A surface feature: what a dictionary has for the spelling of the token, known or not.
+
+    Args:
+        function: one of `semantics.SPELLINGS`.
+        table: the dictionary, entries of one value together.
+        default: for all else.
+    """
+
+    function: str
+    table: Mapping[str, str]
+    default: str
+
+    @staticmethod
+    def of(name: Ref, function: str, table: Mapping[str, str], default: str = OTHER) -> Written:
+        """From the dictionary."""
+        groups: dict[str, list[str]] = {}
+        for key, value in table.items():
+            groups.setdefault(value, []).append(key)
+        grouped = {key: value for value, keys in groups.items() for key in keys}
+        return Written(name, tuple(sorted({*groups, default})), function, grouped, default)
+
+    def codes(self, corpus: Corpus) -> Codes:
+        """As the base class says."""
+        spelling, place = SPELLINGS[self.function], {value: i for i, value in enumerate(self.values)}
+        found = [place[self.table.get(spelling(word), self.default)] for word in corpus.words]
+        return np.array(found, np.int64)[corpus.tokens]
+
+    @property
+    def node(self) -> Node:
+        """As the base class says."""
+        return Spelled(self.function, tuple(self.table), tuple(self.table.values()), self.default)
+
+
 @dataclass(frozen=True, eq=False)
 class Near(Variable):
     """A relative-position head: what another variable is `offset` places to the right.
@@ -127,10 +167,6 @@ class Near(Variable):
     def reads(self) -> tuple[Variable, ...]:
         """As the base class says."""
         return (self.of,)
-
-
-OTHER = "*"
-"""The value of a table for all combinations that have none of their own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,8 +232,3 @@ def steps_of(variables: Sequence[Variable]) -> tuple[Step, ...]:
     for variable in variables:
         add(variable)
     return tuple(found.values())
-
-
-def codes_of(variables: Sequence[Variable], corpus: Corpus) -> Mapping[Ref, Codes]:
-    """The codes of all of them, by name."""
-    return {variable.name: variable.codes(corpus) for variable in variables}

@@ -20,6 +20,7 @@ from transformer_programs.program import (
     Closest,
     Compare,
     Constant,
+    Decode,
     Either,
     Emit,
     Full,
@@ -37,6 +38,7 @@ from transformer_programs.program import (
     Score,
     Selector,
     Smallest,
+    Spelled,
     Table,
     TableScore,
     Total,
@@ -135,6 +137,10 @@ class _Printer:
                 return f"nearest({self._cut(selector)}, {to_rasp(ref)}, {longest})"
             case Total(selector, ref):
                 return f"total({self._cut(selector)}, {to_rasp(ref)})"
+            case Spelled(function):
+                raise ProgramError(
+                    place="RASP", got=f"the {function} of tokens as they are written", expected="tokens of a vocabulary"
+                )
             case Width(selector):
                 return f"selector_width({self._cut(selector)})"
             case Mean(selector, ref, default):
@@ -183,6 +189,10 @@ class _Printer:
             case Classify(labels, bias, scores, pooled):
                 call = "classify_pooled" if pooled else "classify"
                 return f"{call}({_values(labels)}, {_values(bias)}, {_list(map(self._score, scores))})"
+
+            case Decode():
+                expected = "labels chosen one by one"
+                raise ProgramError(place="RASP", got="labels decoded as one best sequence", expected=expected)
 
     def _score(self, score: Score) -> str:
         match score:
