@@ -15,6 +15,7 @@ from transformer_programs.program import Constant, Decode, Emit, Program, Spelle
 from transformer_programs.rasp.source import print_rasp
 from transformer_programs.verify.sides import ProgramSide
 from transformer_programs.verify.space import program_space
+from transformer_programs.view.page import render_page
 
 SPELLS = Program(
     name="spells",
@@ -35,6 +36,7 @@ TAKERS: dict[str, Callable[[Program], Any]] = {
     "RASP": print_rasp,
     "explain": lambda program: explain(program, ["a"]),
     "changes": lambda program: changes(program, ["a"], 0, "x"),
+    "page": render_page,
     "verify": lambda program: ProgramSide(program, program_space(program, None, None, raw=False)),
 }
 

@@ -26,6 +26,7 @@ from transformer_programs.explain.ablation import Effect, Question, ablate
 from transformer_programs.explain.inputs import Inputs
 from transformer_programs.explain.slicing import static_slice
 from transformer_programs.explain.values import shown, some
+from transformer_programs.passes.closing import refuse_text
 from transformer_programs.passes.pipeline import simplify
 from transformer_programs.passes.rebuild import rebuild
 from transformer_programs.passes.unused import drop_unused
@@ -83,13 +84,24 @@ class Circuit:
     changed: int
 
 
+def _plain(program: Program) -> Classify | Emit:
+    """The output of a program that can be explained.
+
+    Raises:
+        ProgramError: it reads spellings, or decodes a sequence of labels.
+    """
+    refuse_text(program, "an explanation")
+    assert isinstance(program.output, Classify | Emit)
+    return program.output
+
+
 def label_question(program: Program, label: str, inputs: Inputs) -> Question:
     """Whether the answer is this label.
 
     Raises:
         InputError: the program never gives it.
     """
-    output = program.output
+    output = _plain(program)
     domain = Finite(output.labels) if isinstance(output, Classify) else domains(program)[output.variable]
     values: Sequence[Any] | None = None
     match domain:

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from transformer_programs.emit.listing import layers, node_text
 from transformer_programs.emit.python.literals import is_word
 from transformer_programs.errors import ProgramError
+from transformer_programs.passes.closing import refuse_text
 from transformer_programs.program import Classify, LinearScore, Lookup, Node, Output, Program, Relation, Selector, Table
 from transformer_programs.program.traversal import selector_of
 from transformer_programs.view.code import code_lines
@@ -73,6 +74,7 @@ def render_page(program: Program, other: Program | None = None, *, text: str | N
     """
     programs = [program] if other is None else [program, other]
     for one in programs:
+        refuse_text(one, "the page")
         if size(one) > MOST_HELD:
             raise ProgramError(
                 place=one.name,
