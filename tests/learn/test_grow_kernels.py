@@ -7,6 +7,7 @@ import pytest
 
 from transformer_programs.learn import score_kernels
 from transformer_programs.learn.grow import kernels
+from transformer_programs.learn.grow.rows import best_shift
 from transformer_programs.program import semantics
 
 KEYS, VALUES, QUERIES = 5, 6, 4
@@ -87,6 +88,24 @@ def test_rows_are_chosen_well(seed: int) -> None:
             other = chosen.copy()
             other[a] = b
             assert worth(other) <= worth(chosen) + 1e-6
+
+
+@pytest.mark.parametrize("shift", [-2, 0, 3])
+def test_rules_are_found_without_trying_every_row(shift: int) -> None:
+    """What is to be read stands at the difference of two query values, and a shift: no other rule explains it."""
+    random = np.random.default_rng(5)
+    keys, size, rows = 9, 7, 400
+    a, b = random.integers(0, size, (2, rows)).astype(np.int32)
+    output = random.integers(0, 3, (rows, keys + 1)).astype(np.int16)
+    output[:, keys] = 0
+    wanted = a - b + shift
+    label = output[np.arange(rows), np.where((wanted >= 0) & (wanted < keys), wanted, keys)]
+    force = np.concatenate([np.eye(3)[label] - 1 / 3, np.full((rows, 3), 2 / 9)], axis=1)
+    found = best_shift([a, b], (size, size), output, 3, force, 3.0)
+    assert found is not None
+    assert found.rule is not None
+    assert found.rule == tuple(x - y + shift for x in range(size) for y in range(size))
+    assert found.rows == tuple(row if 0 <= row < keys else -1 for row in found.rule)
 
 
 @pytest.mark.parametrize(("price", "most"), [(0.5, 50), (0.0, 3), (1e9, 50)])

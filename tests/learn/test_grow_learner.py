@@ -12,16 +12,32 @@ from transformer_programs.learn.base import Progress, Quiet
 from transformer_programs.learn.grow import Grow
 from transformer_programs.learn.grow.growth import Growth
 from transformer_programs.passes import simplify
-from transformer_programs.program import dumps
+from transformer_programs.program import Compare, Relation, dumps, selector_of
 from transformer_programs.tasks import Dataset, Example, Kind, make_task
 
 
-@pytest.mark.parametrize(("name", "vocabulary", "length"), [("hist", 6, 6), ("reverse", 6, 6), ("induction", 8, 6)])
+@pytest.mark.parametrize(
+    ("name", "vocabulary", "length"), [("hist", 6, 6), ("reverse", 6, 6), ("induction", 8, 6), ("double_hist", 5, 6)]
+)
 def test_exact_on_all_inputs(name: str, vocabulary: int, length: int) -> None:
     """From two hundred examples, of thousands of inputs."""
     task = make_task(name, vocabulary_size=vocabulary, max_length=length)
     program = Grow()(task.dataset(size=250, seed=1), seed=2)
     assert exhaustive(simplify(program), task).sequence_accuracy == 1.0
+
+
+def test_comparisons_stand_for_sums_of_counts() -> None:
+    """Written out, the program has one-to-one predicates only, and answers every input alike."""
+    task = make_task("most_freq", vocabulary_size=5, max_length=5)
+    data = task.dataset(size=250, seed=1)
+    short, long = (Grow(written_out=choice)(data, seed=2) for choice in (False, True))
+    assert any(isinstance(selector_of(step.node), Compare) for step in short.steps)
+    for step in long.steps:
+        selector = selector_of(step.node)
+        assert selector is None or isinstance(selector, Relation)
+        assert selector is None or all(len(row) <= 1 for row in selector.rows)
+    assert exhaustive(short, task) == exhaustive(long, task)
+    assert exhaustive(short, task).sequence_accuracy == 1.0
 
 
 def test_same_seed_same_program() -> None:

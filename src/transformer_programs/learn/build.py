@@ -63,11 +63,12 @@ class Builder:
         self._steps: list[Step] = []
         self._token = {token: i for i, token in enumerate(data.vocabulary)}
         self._made: dict[str, int] = {}
+        self._first: dict[Ref, int] = {}
         self._known: dict[Ref, Domain] = domains(self._program(Classify(data.labels, (0,) * len(data.labels), ())))
 
     def closest(self, queries: Read, keys: Read, values: Ref, rows: Sequence[int]) -> Ref:
         """A categorical head."""
-        return self._add("head", Closest(self._relation(queries, keys, rows), values))
+        return self._add("head", Closest(self._relation(queries, keys, rows), values), self._first.get(values, 0))
 
     def count(self, queries: Read, keys: Read, rows: Sequence[int]) -> Ref:
         """A counting head; read it with a limit."""
@@ -77,17 +78,17 @@ class Builder:
         """A numerical head that sums a whole-number variable; read it with a limit."""
         return self._add("sum", Total(self._relation(queries, keys, rows), values))
 
-    def table(self, reads: Sequence[Read], cells: Int[np.ndarray, "*codes"]) -> Ref:
+    def table(self, reads: Sequence[Read], cells: Int[np.ndarray, "*codes"], first: int = 0) -> Ref:
         """A lookup table: an array with one axis an argument, indexed by its codes, of output codes.
 
-        The output values are the output codes themselves.
+        The output values are the output codes themselves, counted from `first`.
         """
-        kept = cells[np.ix_(*(self.codes(read) for read in reads))]
-        return self._add("table", Table(tuple(reads), tuple(map(int, kept.ravel()))))
+        kept = cells[np.ix_(*(self.codes(read) for read in reads))] + first
+        return self._add("table", Table(tuple(reads), tuple(map(int, kept.ravel()))), first)
 
     def near(self, offset: int, values: Ref) -> Ref:
         """A head at a fixed distance: the value `offset` places to the right (beyond the paper's class)."""
-        return self._add("head", Closest(Offset(offset, offset), values))
+        return self._add("head", Closest(Offset(offset, offset), values), self._first.get(values, 0))
 
     def ordered(self, keys: Ref, operator: str, queries: Ref, same: Ref | None = None) -> Ref:
         """Counts positions j with `keys[j] operator queries[i]`, of those where `same` agrees (beyond the class)."""
@@ -130,17 +131,18 @@ class Builder:
 
     def codes(self, read: Read) -> list[int]:
         """The codes that can occur, in the order of the domain."""
-        values = read_domain(read, self._known)
-        return [self._token[value] if isinstance(value, str) else int(value) for value in values]
+        values, first = read_domain(read, self._known), self._first.get(read.variable, 0)
+        return [self._token[value] if isinstance(value, str) else int(value) - first for value in values]
 
     def _relation(self, queries: Read, keys: Read, rows: Sequence[int]) -> Relation:
         value = dict(zip(self.codes(keys), read_domain(keys, self._known)))
         matched = (rows[code] for code in self.codes(queries))
         return Relation(keys, queries, tuple((value[code],) if code in value else () for code in matched))
 
-    def _add(self, kind: str, node: Node) -> Ref:
+    def _add(self, kind: str, node: Node, first: int = 0) -> Ref:
         self._made[kind] = self._made.get(kind, 0) + 1
         name = f"{kind}_{self._made[kind]}"
+        self._first[name] = first
         self._steps.append(Step(name, node))
         self._known = domains(self._program(Classify(self.data.labels, (0,) * len(self.data.labels), ())))
         return name

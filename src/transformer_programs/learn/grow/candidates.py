@@ -22,7 +22,7 @@ from transformer_programs.learn.grow import kernels
 from transformer_programs.learn.grow.graph import Cells, Count, Graph, Head, Variable
 from transformer_programs.learn.grow.model import Feature
 from transformer_programs.learn.grow.prices import SCORE, parts_price
-from transformer_programs.learn.grow.rows import Choice, best_rows
+from transformer_programs.learn.grow.rows import Choice, best_rows, best_shift
 from transformer_programs.learn.grow.sample import Sample
 
 __all__ = ["Candidate", "Scored", "Search", "Trial", "table_of"]
@@ -167,7 +167,10 @@ class Search:
         besides = 1 if beside is None else self.graph.sizes[beside]
         force = self.sample.force
         if int(np.prod(shape)) * output.shape[1] * size * besides * force.shape[1] > LARGEST:
-            return None
+            if beside is not None or not all(self.graph.ordered[v] or len(query) == 1 for v in query):
+                return None
+            codes = [self.sample.codes(v) for v in query]
+            return best_shift(codes, shape, output, size, force, self.damping)
         joint = None if beside is None else self.sample.codes(beside)
         return best_rows(self._code(query), shape, output, size, force, self.damping, self.sample.ratio, joint, besides)
 
@@ -193,9 +196,11 @@ class Search:
         rows, keys = choice.rows, self.graph.sizes[trial.key]
         query = trial.query[0]
         if len(trial.query) == 2:
-            cells = tuple(keys if row < 0 else row for row in rows)
-            query = self.graph.add(Cells(trial.query, cells, "pointer" if choice.rule else ""))
-            rows = tuple(a if a < keys else -1 for a in range(self.graph.sizes[query]))
+            wanted = choice.rule or tuple(keys if row < 0 else row for row in rows)
+            first = min(0, *wanted)
+            cells = tuple(row - first for row in wanted)
+            query = self.graph.add(Cells(trial.query, cells, "pointer" if choice.rule else "", first))
+            rows = tuple(a if 0 <= a < keys else -1 for a in range(first, first + self.graph.sizes[query]))
         if trial.value is None:
             return self.graph.add(Count(query, trial.key, rows))
         return self.graph.add(Head(query, trial.key, rows, trial.value))

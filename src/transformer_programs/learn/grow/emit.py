@@ -49,9 +49,9 @@ def program_of(
             case Ordered(key, operator, query, same):
                 agree = None if same is None else names[same]
                 names[variable] = builder.ordered(number(key), operator, number(query), agree)
-            case Cells(reads, cells):
+            case Cells(reads, cells, _, first):
                 shape = tuple(graph.sizes[each] for each in reads)
-                names[variable] = builder.table([read(each) for each in reads], np.array(cells).reshape(shape))
+                names[variable] = builder.table([read(each) for each in reads], np.array(cells).reshape(shape), first)
     tables = [feature.variable for feature in features if not feature.linear]
     linear = [feature.variable for feature in features if feature.linear]
     return builder.classify(

@@ -67,12 +67,14 @@ class Cells:
     """A table, the last argument running fastest.
 
     `law` says by what rule it was written, if by one. A "tied" table groups the values of one variable that have the
-    same scores: it is no variable of the program but a way to read one.
+    same scores: it is no variable of the program but a way to read one. `first` is the whole number that code 0 stands
+    for, for those who read the program.
     """
 
     reads: tuple[Variable, ...]
     cells: tuple[int, ...]
     law: str = ""
+    first: int = 0
 
 
 Node: TypeAlias = Input | Head | Count | Near | Ordered | Cells
@@ -161,5 +163,5 @@ class Graph:
         return sorted(found)
 
 
-LAWS_OF_QUANTITY = frozenset({"sum", "difference", "only", "placed"})
+LAWS_OF_QUANTITY = frozenset({"sum", "difference", "quotient", "only", "placed"})
 """Rules whose tables hold quantities."""

@@ -13,13 +13,17 @@ from transformer_programs.learn.grow.candidates import Candidate, Search, Trial
 from transformer_programs.learn.grow.graph import POSITIONS, TOKENS, Graph, Head, Variable
 from transformer_programs.learn.grow.model import Examples, Feature, Model, fit_model
 from transformer_programs.learn.grow.prices import parts_price
+from transformer_programs.learn.grow.prune import ordered
 from transformer_programs.learn.grow.sample import Sample
-from transformer_programs.learn.scores import separate
+from transformer_programs.learn.scores import compress, separate
 
 __all__ = ["Confirmed", "Effort", "Growth"]
 
 SMALL = 40
-"""Most values of a variable that heads match on."""
+"""Most values of a variable that heads match on, unless tokens or positions have more."""
+
+INPUT = 130
+"""Most tokens or positions that heads match on whatever else is small."""
 
 COUNTED = 20
 """Most values of a variable whose every value is counted."""
@@ -30,7 +34,8 @@ class Effort:
     """How hard to look.
 
     Args:
-        sample: sequences that candidates are scored on.
+        sample: most sequences that candidates are scored on.
+        tokens: about the most tokens in them.
         glance: tokens of them that a first look is taken at.
         damping: lambda of the gain.
         penalty: L2 weight of the scores.
@@ -41,6 +46,7 @@ class Effort:
     """
 
     sample: int = 2000
+    tokens: int = 32_000
     glance: int = 2500
     damping: float = 3.0
     penalty: float = 0.1
@@ -136,7 +142,8 @@ class Step:
         self.model = growth.fitted
         random = np.random.default_rng([growth.seed, len(growth.features)])
         known = set(graph.closure(f.variable for f in growth.features)) | {TOKENS, POSITIONS}
-        sample = Sample(growth.examples, self.model, effort.sample, random)
+        sequences = min(effort.sample, max(effort.tokens // graph.positions, 200))
+        sample = Sample(growth.examples, self.model, sequences, random)
         self.search, self.glance = (
             Search(graph, part, known, effort.damping, effort.threads)
             for part in (sample, sample.thinned(effort.glance, random))
@@ -149,11 +156,13 @@ class Step:
 
     def _pool(self) -> None:
         graph, known = self.graph, sorted(self.search.known)
-        self.small = self._different(v for v in known if graph.sizes[v] <= SMALL)
+        inputs = (size for size in (graph.sizes[TOKENS], graph.positions + 1) if size <= INPUT)
+        most = max(SMALL, *inputs)
+        self.small = self._different(v for v in known if graph.sizes[v] <= most)
         features = [f.variable for f in self.growth.features[-4:]]
         found = (c for v in self.small for c in self.search.classes(v, self.effort.values))
-        self.classes = self._different(c for c in found if graph.sizes[c] <= SMALL)
-        shown = [v for v in dict.fromkeys([TOKENS, *features, *self.classes]) if graph.sizes[v] <= SMALL]
+        self.classes = self._different(c for c in found if graph.sizes[c] <= most)
+        shown = [v for v in dict.fromkeys([TOKENS, *features, *self.classes]) if graph.sizes[v] <= most]
         self.around = [v for value in shown for v in pool.neighbours(graph, self.causal, value)]
         self.marks = pool.landmarks(graph, self.growth.examples.bank)
         self.own = [pool.own_count(graph, v) for v in [*self.small, *self.classes]]
@@ -191,9 +200,17 @@ class Step:
         # What solves the task is not measured by a loss that has not converged; of nearly equals the cheapest.
         best = ranked[0].worth
         if solved := [c for c in ranked if c.solves]:
-            return min(solved, key=lambda c: parts_price(self.graph, c.candidate.features, self.search.known, 1))
+            return min(solved, key=self._program_price)
         good = [c for c in ranked if c.worth >= best - 0.05 * min(best, self.left)]
         return min(good, key=lambda c: c.candidate.price)
+
+    def _program_price(self, solution: Confirmed) -> float:
+        """The price of the whole program with a solution: where it solves the task alone, without what was before."""
+        features = solution.candidate.features
+        design = compress(self.search.sample.examples.features(ordered(features)), self.growth.examples.classes)
+        if separate(design, seed=self.growth.seed) is None:
+            features = (*self.growth.features, *features)
+        return parts_price(self.graph, features, {TOKENS, POSITIONS}, self.growth.examples.classes)
 
     @property
     def left(self) -> float:
@@ -251,7 +268,7 @@ class Step:
 
     def _bundle(self) -> list[Candidate]:
         """The counts of all tokens, all together and as numbers, beside the positions."""
-        if self.graph.sizes[TOKENS] > 64:
+        if self.graph.sizes[TOKENS] > COUNTED:
             return []
         counts = pool.constant_counts(self.graph, TOKENS)
         features = [Feature(POSITIONS), *(Feature(count, linear=True) for count in counts)]

@@ -45,6 +45,9 @@ class Grow:
         minutes: no addition begins later.
         prune: whether what turns out needless is taken out at the end.
         extensions: whether heads may compare numbers and match at a distance, which the paper's class does not.
+        written_out: whether heads that compare (how many are larger, how many like me came before) are written out as the
+            sums of one-to-one counts that they stand for, the only form that the paper's class has. As an idiom they
+            are priced as those sums, unless extensions are allowed.
     """
 
     effort: Effort = field(default_factory=Effort)
@@ -52,6 +55,7 @@ class Grow:
     minutes: float = 8.0
     prune: bool = True
     extensions: bool = False
+    written_out: bool = False
 
     def __post_init__(self) -> None:
         at_least("modules", self.modules, 1)
@@ -80,7 +84,7 @@ class _Run:
         growth = Growth(self.graph, self.train, self.config.effort, self.seed)
         exact = self._grow(growth)
         features = ordered(growth.features)
-        if not self.config.extensions:
+        if self.config.written_out:
             plain = lowered(self.graph, [f.variable for f in features])
             features = ordered([Feature(plain[f.variable], f.linear) for f in features])
         if self.config.prune and features:
@@ -148,7 +152,7 @@ class _Run:
                 return self._accuracy(features) >= aim
 
         features = without_features(self.graph, features, self.train.classes, good)
-        if exact and not self.config.extensions:
+        if exact and self.config.written_out:
             features = without_sums(self.graph, features, good)
         scores = self._apart(features) if exact else None
         if scores is None:

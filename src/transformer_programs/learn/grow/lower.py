@@ -58,8 +58,8 @@ def rewritten(graph: Graph, variable: Variable, node: Node, known: Mapping[Varia
             return graph.add(Near(offset, known[value]))
         case Ordered(key, operator, query, same):
             return graph.add(Ordered(known[key], operator, known[query], None if same is None else known[same]))
-        case Cells(reads, cells, law):
-            return graph.add(Cells(tuple(known[read] for read in reads), cells, law))
+        case Cells(reads, cells, law, first):
+            return graph.add(Cells(tuple(known[read] for read in reads), cells, law, first))
 
 
 def _compared(graph: Graph, variable: Variable, sign: int) -> Variable:

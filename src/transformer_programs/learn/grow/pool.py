@@ -112,11 +112,15 @@ def pair(graph: Graph, a: Variable, b: Variable) -> Variable:
 def law(graph: Graph, name: str, a: Variable, b: Variable) -> Variable:
     """A table by rule, clipped to what a position can hold. A difference begins at 0 for the smallest there can be."""
     x, y = np.meshgrid(np.arange(graph.sizes[a]), np.arange(graph.sizes[b]), indexing="ij")
+    first = 0
     match name:
         case "sum":
             cells = np.minimum(x + y, graph.positions)
         case "difference":
-            cells = x - y + graph.sizes[b] - 1
+            first = 1 - graph.sizes[b]
+            cells = x - y - first
+        case "quotient":
+            cells = x // np.maximum(y, 1)
         case "less":
             cells = (x < y).astype(int)
         case "equal":
@@ -127,13 +131,13 @@ def law(graph: Graph, name: str, a: Variable, b: Variable) -> Variable:
             cells = np.where(y == 0, graph.sizes[a], x)
         case _:
             raise AssertionError(name)
-    return graph.add(Cells((a, b), tuple(map(int, cells.ravel())), name))
+    return graph.add(Cells((a, b), tuple(map(int, cells.ravel())), name, first))
 
 
 def laws(graph: Graph, a: Variable, b: Variable) -> list[Variable]:
     """All tables of two quantities that rules write."""
     symmetric = [law(graph, name, a, b) for name in ("sum", "difference", "less", "equal", "only")]
-    return [*symmetric, law(graph, "only", b, a)]
+    return [*symmetric, law(graph, "only", b, a), law(graph, "quotient", a, b), law(graph, "quotient", b, a)]
 
 
 def pairs_of(variables: Sequence[Variable]) -> list[tuple[Variable, Variable]]:
