@@ -45,9 +45,9 @@ class Grow:
         minutes: no addition begins later.
         prune: whether what turns out needless is taken out at the end.
         extensions: whether heads may compare numbers and match at a distance, which the paper's class does not.
-        written_out: whether heads that compare (how many are larger, how many like me came before) are written out as the
-            sums of one-to-one counts that they stand for, the only form that the paper's class has. As an idiom they
-            are priced as those sums, unless extensions are allowed.
+        written_out: whether heads that compare (how many are larger, how many like me came before) are written out as
+            the sums of one-to-one counts that they stand for, the only form that the paper's class has. As an idiom
+            they are priced as those sums, unless extensions are allowed.
     """
 
     effort: Effort = field(default_factory=Effort)
