@@ -13,9 +13,11 @@ from transformer_programs.explain.counterfactual import Change, Changes, changes
 from transformer_programs.explain.coverage import Coverage, RowTable, coverage
 from transformer_programs.explain.derivation import Derivation, derive, tree_lines
 from transformer_programs.explain.failures import Failures, Repair, Suspect, failures
-from transformer_programs.explain.graph import circuit_svg, program_svg
+from transformer_programs.explain.graph import attention_svg, circuit_svg, program_svg
 from transformer_programs.explain.inputs import Inputs, data_inputs, every_input, given_inputs, task_inputs
+from transformer_programs.explain.notebook import load_ipython_extension
 from transformer_programs.explain.paths import FailingPath, failing_paths
+from transformer_programs.explain.views import attention_text, tree_text
 
 __all__ = [
     "Answer",
@@ -38,6 +40,8 @@ __all__ = [
     "Suspect",
     "Variable",
     "ablate",
+    "attention_svg",
+    "attention_text",
     "changes",
     "circuit",
     "circuit_svg",
@@ -52,7 +56,9 @@ __all__ = [
     "given_inputs",
     "input_question",
     "label_question",
+    "load_ipython_extension",
     "program_svg",
     "task_inputs",
     "tree_lines",
+    "tree_text",
 ]

@@ -223,6 +223,12 @@ class Explanation:
     heads: tuple[Head, ...]
     answers: tuple[Answer, ...]
 
+    def _repr_svg_(self) -> str:
+        """Where every head looks, for notebooks."""
+        from transformer_programs.explain.graph import attention_svg
+
+        return attention_svg(self)
+
     def variable(self, name: Ref) -> Variable:
         """The variable of that name.
 

@@ -83,6 +83,12 @@ class Circuit:
     decisions: int
     changed: int
 
+    def _repr_svg_(self) -> str:
+        """The picture, for notebooks."""
+        from transformer_programs.explain.graph import circuit_svg
+
+        return circuit_svg(self)
+
 
 def _plain(program: Program) -> Classify | Emit:
     """The output of a program that can be explained.

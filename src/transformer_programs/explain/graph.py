@@ -9,7 +9,9 @@ from xml.sax.saxutils import escape, quoteattr
 
 from transformer_programs.emit.listing import layers, node_text
 from transformer_programs.errors import ConfigError
+from transformer_programs.explain.attribution import Explanation, Head
 from transformer_programs.explain.circuit import Circuit
+from transformer_programs.explain.values import shown, width
 from transformer_programs.program import (
     POSITIONS,
     TOKENS,
@@ -22,11 +24,12 @@ from transformer_programs.program import (
     selector_of,
 )
 
-__all__ = ["circuit_svg", "program_svg"]
+__all__ = ["attention_svg", "circuit_svg", "program_svg"]
 
 ANSWER = "the answer"
 BOX_WIDTH, LINE, GAP_X, GAP_Y, TOP = 190, 13, 70, 16, 56
 MOST_BOXES = 400
+MOST_TOKENS = 64
 
 STYLE = """
 svg { font: 11px ui-monospace, monospace; background: #fff }
@@ -35,10 +38,12 @@ rect { fill: #fff; stroke: #888 } .input rect { fill: #e9f3e6; stroke: #5a8f4a }
 .head rect { fill: #e8eefa; stroke: #4a6fb0 }
 .answer rect { fill: #fdf1dc; stroke: #c08a20 } .out { opacity: .35 } .out rect { stroke-dasharray: 4 3 }
 path { fill: none; stroke: #999; stroke-width: 1.2 } .compared { stroke-dasharray: 3 3 } .off { opacity: .25 }
+.cell { fill: #f0f0f0; stroke: none } .also { fill: #b9cbe8; stroke: none } .read { fill: #3b6fb6; stroke: none }
 g rect.bar { fill: #d9822b; stroke: none }
 @media (prefers-color-scheme: dark) {
 svg { background: #16181c } text { fill: #e4e4e4 } .dim { fill: #9a9a9a } rect { fill: #22252b; stroke: #777 }
-.input rect { fill: #20301d } .head rect { fill: #1d2940 } .answer rect { fill: #3b2f16 } path { stroke: #888 } }
+.input rect { fill: #20301d } .head rect { fill: #1d2940 } .answer rect { fill: #3b2f16 } .cell { fill: #2a2d33 }
+path { stroke: #888 } }
 """
 
 
@@ -79,6 +84,48 @@ def circuit_svg(circuit: Circuit) -> str:
     shares = {effect.variable: effect.share for effect in circuit.effects}
     faded = {name for name, _ in circuit.out} | set(circuit.sliced)
     return _draw(circuit.whole, f"{circuit.whole.name}: {circuit.question.text}", shares, frozenset(faded), circuit)
+
+
+def attention_svg(found: Explanation) -> str:
+    """Where every head looks on one input: a grid a head, rows are queries; dark is read, light matches too.
+
+    Raises:
+        ConfigError: more tokens than a picture can show.
+    """
+    n = len(found.tokens)
+    if n > MOST_TOKENS:
+        raise ConfigError(place="picture", got=f"{n} tokens", expected=f"at most {MOST_TOKENS}")
+    left = 8 * max(width(shown(token)) for token in found.tokens) + 12
+    size = left + 16 * n + 90
+    x, y = 16, TOP
+    parts: list[str] = []
+    for head in found.heads:
+        if x > 16 and x + size > 1200:
+            x, y = 16, y + 16 * n + 60
+        parts += _grid(found, head, x, y, left)
+        x += max(size, 7 * len(head.selects) + 60)
+    title = _plain(f"{found.program.name} on {' '.join(map(shown, found.tokens))}")
+    wide, high = max(x, 1200 if y > TOP else x) + 16, y + 16 * n + 40
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" viewBox="0 0 {wide} {high}" '
+        f'role="img" aria-label={quoteattr(title)}>\n<style>{STYLE}</style>\n'
+        f'<text class="title" x="16" y="24">{escape(title)}</text>\n' + "\n".join(parts) + "\n</svg>\n"
+    )
+
+
+def _grid(found: Explanation, head: Head, x: int, y: int, left: int) -> Iterator[str]:
+    yield f'<g transform="translate({x} {y})"><text class="name" y="0">{escape(_plain(head.name))}</text>'
+    yield f'<text class="dim" y="13">{escape(_plain(head.selects))}</text>'
+    for i, token in enumerate(found.tokens):
+        yield f'<text x="{left - 6}" y="{31 + 16 * i}" text-anchor="end">{escape(_plain(shown(token)))}</text>'
+        for j in range(len(found.tokens)):
+            read = j == head.looks[i] if head.looks else j in head.matches[i]
+            kind = "read" if read else "also" if j in head.matches[i] else "cell"
+            if not (found.program.causal and j > i):
+                yield f'<rect class="{kind}" x="{left + 16 * j}" y="{20 + 16 * i}" width="14" height="14"/>'
+        value = escape(_plain(shown(head.values[i])))
+        yield f'<text class="dim" x="{left + 16 * len(found.tokens) + 6}" y="{31 + 16 * i}">{value}</text>'
+    yield "</g>"
 
 
 def _draw(
