@@ -31,6 +31,7 @@ LAYERS: Mapping[str, int] = {
     "verify": 3,
     "compiler": 3,
     "learn": 4,
+    "simplify": 4,
     "explain": 5,
     "view": 5,
     "experiments": 6,

@@ -153,6 +153,54 @@ def test_deep_selectors_read_back() -> None:
     assert read_python(print_python(program)) == program
 
 
+ARITHMETIC = [
+    (lambda x, y: min(x + y, 4), "[min(x + y, 4) for x, y in zip(tokens_, positions)]"),
+    (lambda x, y: max(x - y, 0), "[max(x - y, 0) for x, y in zip(tokens_, positions)]"),
+    (lambda x, y: x - y + 3, "[x - y + 3 for x, y in zip(tokens_, positions)]"),
+]
+
+
+@pytest.mark.parametrize(("rule", "line"), ARITHMETIC, ids=[line[1:14] for _, line in ARITHMETIC])
+def test_tables_of_arithmetic_are_arithmetic(rule, line: str) -> None:
+    """And read back as the tables that they are."""
+    cells = tuple(rule(x, y) for x in range(4) for y in range(4))
+    steps = (
+        Step("tokens_", Closest(Offset(-1, -1), "positions")),
+        Step("v", Table((Read("tokens_"), Read("positions")), cells)),
+    )
+    program = check(Program(name="n", vocabulary=("a",), max_length=4, steps=steps, output=Emit("v")))
+    assert f"v = {line}" in print_python(program).replace("tokens__", "tokens_")
+    assert read_python(print_python(program)) == program
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_counts_among_earlier_and_later_places_are_inline(causal: bool) -> None:
+    equal = Compare("tokens", "==", "tokens")
+    before = Step("before", Width(Both(equal, Offset(-3, -1))))
+    after = Step(
+        "after", Width(Both(Relation(Read("positions"), Read("before"), ((1,), (2,), (3,), (), ())), Offset(1, 3)))
+    )
+    near = Step("near", Width(Both(equal, Offset(-2, -1))))
+    program = check(
+        Program(
+            name="n", vocabulary=("a",), max_length=4, causal=causal, steps=(before, after, near), output=Emit("near")
+        )
+    )
+    text = print_python(program)
+    assert "before = [tokens[:i].count(x) for i, x in enumerate(tokens)]" in text
+    assert ("after = [positions[i + 1 :].count(x + 1) for i, x in enumerate(before)]" in text) != causal
+    assert "near = [" not in text
+    assert read_python(text) == program
+
+
+def test_keys_at_a_distance_are_arithmetic() -> None:
+    rows = ((), (0,), (1,), (2,))
+    steps = (Step("v", Closest(Relation(Read("positions"), Read("positions"), rows), "tokens")),)
+    program = check(Program(name="n", vocabulary=("a",), max_length=4, steps=steps, output=Emit("v")))
+    assert "select(positions, [x - 1 for x in positions])" in print_python(program)
+    assert read_python(print_python(program)) == program
+
+
 DOMAINS = ((0, 1, 2), ("a", "b", "<s>"), (1, 5), (True, False), ("a b", ""), (0,), tuple(range(40)))
 CELLS = ((0, 1, 2, 3), ("a", "b", "T"), ("x y", ""), (1, "1", 2.5, True), (7,), (None, "a", 3), ((), ("a",), (1, 2)))
 
@@ -170,11 +218,13 @@ def test_every_form_of_a_table_means_the_table(seed: int) -> None:
         text = f"({form.literal.text}){form.access}"
         access = Source("here", {}, set()).access(ast.parse(text, mode="eval").body, names)
         code = compile(text, "form", "eval")
-        table = eval(form.literal.text)
+        table = eval(form.literal.text) if form.access else None
         for key, cell in zip(keys, cells):
             values = dict(zip(names, key))
             assert repr(access(values)) == repr(cell), text
-            assert repr(eval(code if len(keys) < 50 else f"table{form.access}", {"table": table}, values)) == repr(cell)
+            assert repr(
+                eval(code if len(keys) < 50 or not form.access else f"table{form.access}", {"table": table}, values)
+            ) == repr(cell)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ COMMANDS = {
     "show": "print a program",
     "explain": "say why a program answers what it answers",
     "view": "write a page that shows and runs a program",
+    "simplify": "make a program shorter: equal on every input, or at a stated price",
     "verify": "prove a program right on every input, or find the smallest where it is not",
     "rasp": "the RASP language: a prompt, or a file",
     "experiment": "run a declared study",

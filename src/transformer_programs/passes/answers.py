@@ -32,7 +32,7 @@ from transformer_programs.program import (
 )
 from transformer_programs.program.semantics import argmax
 
-__all__ = ["tabulate_answers"]
+__all__ = ["answer_table", "tabulate_answers"]
 
 LARGEST = 4096
 """Cells of a table of several variables that are worth trying."""
@@ -43,7 +43,7 @@ def tabulate_answers(program: Program) -> Program:
     output = program.output
     if not isinstance(output, Classify) or output.pooled:
         return program
-    node = _answer(output, domains(program))
+    node = answer_table(output, domains(program))
     if node is None:
         return program
     name = "answer_1"
@@ -54,7 +54,7 @@ def tabulate_answers(program: Program) -> Program:
     return made if printed_lines(made) < printed_lines(program) else program
 
 
-def _answer(output: Classify, known: Mapping[Ref, Domain]) -> Node | None:
+def answer_table(output: Classify, known: Mapping[Ref, Domain]) -> Node | None:
     """The node that computes the answer, if the scored variables have few combinations."""
     if not output.scores:
         return Constant(output.labels[argmax(output.bias)])

@@ -13,7 +13,7 @@ from transformer_programs.emit.python import operators, scores
 from transformer_programs.emit.python.literals import WIDTH, block, filled, is_word, text_of
 from transformer_programs.emit.python.names import Names, python_name
 from transformer_programs.emit.python.runtime import spread
-from transformer_programs.emit.python.tables import Cell, Form, forms, letters
+from transformer_programs.emit.python.tables import Cell, Form, forms, letters, shifted
 from transformer_programs.emit.python.views import Views
 from transformer_programs.program import (
     POSITIONS,
@@ -103,10 +103,12 @@ class Body:
         """Adds the pieces as one line, with tables above the function where it would be too long."""
         tables = {i: piece for i, piece in enumerate(pieces) if isinstance(piece, list)}
         texts = [piece if isinstance(piece, str) else "" for piece in pieces]
-        for i, choices in tables.items():
+        for i, choices in list(tables.items()):
             inline = [form for form in choices if form.inline]
             best = min(inline, key=lambda form: len(form.literal.text) + len(form.access) + 10 * form.oddity)
             texts[i] = best.literal.text + best.access
+            if not best.access:
+                del tables[i]  # no table, an expression
         while tables and len("".join(texts)) > WIDTH - 4:
             longest = max(tables, key=lambda i: len(texts[i]))
             rest = len("".join(texts)) - len(texts[longest])
@@ -120,7 +122,7 @@ class Body:
             overflow = len(wish) + len(form.access) > room
             return form.literal.lines(len(wish) + 3) + 3 * overflow + form.oddity, len(form.literal.text)
 
-        form = min(choices, key=cost)
+        form = min((form for form in choices if form.access), key=cost)
         return self._constant(wish, form.literal.text, form.literal.lines(len(wish) + 3)) + form.access
 
     def _constant(self, wish: str, literal: str, height: int) -> str:
@@ -199,29 +201,47 @@ class Body:
         names = ", ".join(letters(len(columns)))
         return f"for {names} in {columns[0]}" if len(columns) == 1 else f"for {names} in zip({', '.join(columns)})"
 
-    def _count(self, selector: Selector) -> Pieces | None:
-        """How often each query's key stands in a column: `[tokens.count(x) for x in tokens]`."""
+    def _side(self, low: int, high: int) -> str | None:
+        """All places before or all places after, as a slice."""
+        size = self._program.max_length or 0
+        sides = (
+            {(1 - size, -1): "[:i]"} if self._program.causal else {(1 - size, -1): "[:i]", (1, size - 1): "[i + 1 :]"}
+        )
+        return sides.get((low, high)) if size > 1 else None
+
+    def _count(self, selector: Selector, part: str | None = None) -> Pieces | None:
+        """How often each query's key stands in a column: `[tokens.count(x) for x in tokens]`.
+
+        Args:
+            part: the slice of the column that is looked at; None: all that is visible.
+        """
         match selector:
             case Compare(keys, "==", queries):
-                return self._counted(self._raw(keys), ["x"], self._raw(queries))
+                return self._counted(self._raw(keys), ["x"], self._raw(queries), part)
+            case Both(inner, Offset(low, high)) if part is None and (side := self._side(low, high)) is not None:
+                return self._count(inner, side)
             case Relation(keys, queries, rows) if all(len(row) <= 1 for row in rows):
                 if keys == queries and len(set(rows)) == 1:
-                    return self._counted(self._view(keys), [repr(rows[0][0])], None) if rows[0] else None
-                one = [row[0] if row else None for row in rows]
-                choices = forms([read_domain(queries, self._known)], one)
-                return self._counted(self._view(keys), [choices], self._view(queries))
+                    return self._counted(self._view(keys), [repr(rows[0][0])], None, part) if rows[0] else None
+                return self._counted(self._view(keys), [self._matching(selector)], self._view(queries), part)
             case _:
                 return None
 
-    def _counted(self, keys: str, key: Pieces, queries: str | None) -> Pieces:
+    def _counted(self, keys: str, key: Pieces, queries: str | None, part: str | None) -> Pieces:
         """`queries`: None where the key is the same at every position."""
+        part = part or ("[: i + 1]" if self._program.causal else "")
         if queries is None:
-            if self._program.causal:
-                return [f"[{keys}[: i + 1].count(", *key, f") for i in {self._raw(POSITIONS)}]"]
+            if part:
+                return [f"[{keys}{part}.count(", *key, f") for i in {self._raw(POSITIONS)}]"]
             return [f"[{keys}.count(", *key, ")] * len(tokens)"]
-        if self._program.causal:
-            return [f"[{keys}[: i + 1].count(", *key, f") for i, x in enumerate({queries})]"]
-        return [f"[{keys}.count(", *key, f") for x in {queries}]"]
+        each = f"i, x in enumerate({queries})" if part else f"x in {queries}"
+        return [f"[{keys}{part}.count(", *key, f") for {each}]"]
+
+    def _matching(self, relation: Relation) -> list[Form]:
+        """The key that each query value matches, or None."""
+        asked = read_domain(relation.queries, self._known)
+        one = [row[0] if row else None for row in relation.rows]
+        return [*forms([asked], one), *shifted(asked, one, read_domain(relation.keys, self._known))]
 
     # --- selectors ----------------------------------------------------------------------------------------------
 
@@ -261,8 +281,8 @@ class Body:
         if keys == queries and len(set(rows)) == 1:
             return [f"where({', '.join([self._view(keys), *map(repr, rows[0])])})"]
         if all(len(row) <= 1 for row in rows):
-            one = [row[0] if row else None for row in rows]
-            return [f"select({self._view(keys)}, ", *self._table([queries], one), ")"]
+            each = self._each([self._view(queries)])
+            return [f"select({self._view(keys)}, [", self._matching(relation), f" {each}])"]
         return [f"among({self._view(keys)}, ", *self._table([queries], rows), ")"]
 
     # --- output -------------------------------------------------------------------------------------------------

@@ -257,22 +257,35 @@ class Lines:
         return reads, tuple(cells)
 
     def _counted(self, node: ast.expr) -> Selector | None:
-        """The predicate of `[keys.count(x) for x in queries]`, as a causal program or another writes it."""
-        past = "[: i + 1]" if self._header.causal else ""
-        same = f"[_KEYS{past}.count(_KEY) for i in positions]" if past else "[_KEYS.count(_KEY)] * len(tokens)"
+        """The predicate of `[keys.count(x) for x in queries]`, over all of a column or a part of it."""
+        size = self._header.max_length or 0
+        sides: dict[str, Offset | None] = {"[: i + 1]" if self._header.causal else "": None}
+        if size > 1:
+            sides["[:i]"] = Offset(1 - size, -1)
+        if size > 1 and not self._header.causal:
+            sides["[i + 1 :]"] = Offset(1, size - 1)
+        for part, side in sides.items():
+            inner = self._counted_in(node, part)
+            if inner is not None:
+                return inner if side is None else Both(inner, side)
+        return None
+
+    def _counted_in(self, node: ast.expr, part: str) -> Selector | None:
+        same = f"[_KEYS{part}.count(_KEY) for i in positions]" if part else "[_KEYS.count(_KEY)] * len(tokens)"
         if found := fit(same, node):
             read, value = self._view(found["_KEYS"]), self._source.data(found["_KEY"])
             if not _is_value(value):
                 raise self._source.error(node, "a count of a number or a text")
             return Relation(read, read, ((value,),) * len(self._domain(node, read)))
-        each = "i, x in enumerate(_QUERIES)" if past else "x in _QUERIES"
-        found = fit(f"[_KEYS{past}.count(_KEY) for {each}]", node)
+        each = "i, x in enumerate(_QUERIES)" if part else "x in _QUERIES"
+        found = fit(f"[_KEYS{part}.count(_KEY) for {each}]", node)
         if found is None:
             return None
         if name_of(found["_KEY"]) == "x":
             return Compare(self._raw(found["_KEYS"]), "==", self._raw(found["_QUERIES"]))
         column = ast.ListComp(found["_KEY"], [ast.comprehension(ast.Name("x"), found["_QUERIES"], [], 0)])
-        return self._relation({"_KEYS": found["_KEYS"], "_QUERIES": ast.copy_location(column, node)}, _at_most_one)
+        queries = ast.copy_location(column, node)
+        return self._relation({"_KEYS": found["_KEYS"], "_QUERIES": queries}, found["_KEY"])
 
     # --- selectors ----------------------------------------------------------------------------------------------
 
@@ -298,9 +311,10 @@ class Lines:
         if found := fit("select(_KEYS, _QUERIES)", node):
             if name_of(found["_QUERIES"]) is not None:
                 return Compare(self._raw(found["_KEYS"]), "==", self._raw(found["_QUERIES"]))
-            return self._relation(found, _at_most_one)
+            part = comprehension_of(found["_QUERIES"])
+            return self._relation(found, found["_QUERIES"] if part is None else part.subject)
         if found := fit("among(_KEYS, _QUERIES)", node):
-            return self._relation(found, lambda cell: cell)
+            return self._relation(found, None)
         for sign, function in operators.COMPARISON_NAMES.items():
             if found := fit(f"compare(_KEYS, {function}, _QUERIES)", node):
                 return Compare(self._raw(found["_KEYS"]), sign, self._raw(found["_QUERIES"]))
@@ -320,14 +334,21 @@ class Lines:
                 return self._selectors.get(local)
         return None
 
-    def _relation(self, found: dict[str, ast.expr], row_of: Any) -> Relation:
+    def _relation(self, found: dict[str, ast.expr], key: ast.expr | None) -> Relation:
+        """The predicate of a table of keys (`key`: its expression, one key at most), or of tuples of them (None)."""
         (queries, *others), cells = self._table(found["_QUERIES"])
-        rows = tuple(map(row_of, cells))
+        keys = self._view(found["_KEYS"])
+        rows = cells if key is None else tuple(() if cell is None else (cell,) for cell in cells)
+        if isinstance(key, ast.BinOp):
+            known = self._domain(found["_KEYS"], keys)
+            rows = tuple(
+                tuple(value for value in row if value in known) for row in rows
+            )  # a key further on than there are any
         if others or not all(
             isinstance(row, tuple) and not any(isinstance(v, dict | tuple) for v in row) for row in rows
         ):
             raise self._source.error(found["_QUERIES"], "the keys of each value of one variable")
-        return Relation(self._view(found["_KEYS"]), queries, rows)
+        return Relation(keys, queries, rows)
 
     # --- output -------------------------------------------------------------------------------------------------
 
@@ -385,10 +406,6 @@ class Lines:
 
 def _is_row(value: object) -> bool:
     return isinstance(value, tuple) and all(item is None or type(item) is int for item in value)
-
-
-def _at_most_one(cell: Any) -> tuple[Any, ...]:
-    return () if cell is None else (cell,)
 
 
 def _is_value(value: object) -> bool:

@@ -183,6 +183,10 @@ class Source:
                 first, second = self.access(left, names), self.access(right, names)
                 factor = 1 if isinstance(sign, ast.Add) else -1
                 return lambda values: _number(first(values)) + factor * _number(second(values))
+            case ast.Call(ast.Name("min" | "max" as name), [left, right], []):
+                first, second = self.access(left, names), self.access(right, names)
+                choose = min if name == "min" else max
+                return lambda values: choose(_number(first(values)), _number(second(values)))
             case ast.Compare(left, [ast.GtE()], [bound]):
                 number, least = self.access(left, names), self.whole(bound)
                 return lambda values: _number(number(values)) >= least

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import TypeAlias
 
@@ -27,7 +28,7 @@ from transformer_programs.emit.python.literals import (
 )
 from transformer_programs.program import Value
 
-__all__ = ["Cell", "Form", "forms", "letters"]
+__all__ = ["Cell", "Form", "forms", "letters", "shifted"]
 
 MOST_STEPS = 3
 """Thresholds that are still easy to read."""
@@ -41,7 +42,7 @@ class Form:
 
     Args:
         literal: the table.
-        access: how a value is found in it.
+        access: how a value is found in it; "" where the literal is an expression of the arguments, no table.
         inline: it can stand on the line that uses it.
         oddity: lines that it must save to be preferred, each worth ten characters on the line that uses it.
     """
@@ -63,6 +64,13 @@ def letters(count: int) -> tuple[str, ...]:
 
 def forms(domains: Sequence[Sequence[Value]], cells: Sequence[Cell]) -> list[Form]:
     """All ways to write the table: cells in the order of `itertools.product(*domains)`."""
+    whole = tuple(map(tuple, domains)), tuple(cells)
+    return _forms(*whole, repr(whole))
+
+
+@lru_cache(maxsize=1024)
+def _forms(domains: tuple[tuple[Value, ...], ...], cells: tuple[Cell, ...], spelled: str) -> list[Form]:
+    """Kept, since the passes print a program many times; `spelled` tells 1 from True."""
     table = dict(zip(product(*domains), cells))
     if len(domains) == 1:
         return list(_of_one(domains[0], cells))
@@ -129,8 +137,44 @@ def _of_whole_numbers(domains: Sequence[Sequence[Value]], table: Mapping[tuple[V
             if not _same(of_key.setdefault(sign_x * int(x) + sign_y * int(y), cell), cell):
                 break
         else:
+            yield from _expressions(key, of_key)
             ordered = sorted(of_key)
             yield from _of_one(ordered, [of_key[value] for value in ordered], key)
+
+
+def _expressions(key: str, of_key: Mapping[int, Cell]) -> Iterator[Form]:
+    """`min(x + y, 7)`, `max(x - y, 0)`, `x - y + 8`, where that is all a table of whole numbers says."""
+    if not all(type(cell) is int for cell in of_key.values()):
+        return
+    cells = {value: int(cell) for value, cell in of_key.items() if type(cell) is int}
+    most, least = max(cells.values()), min(cells.values())
+    if all(cell == min(value, most) for value, cell in cells.items()):
+        yield Form(Atom(f"min({key}, {most})"), "")
+    if all(cell == max(value, least) for value, cell in cells.items()):
+        yield Form(Atom(f"max({key}, {least})"), "")
+    by = {cell - value for value, cell in cells.items()}
+    if len(by) == 1 and by != {0}:
+        yield Form(Atom(_plus(key, by.pop())), "")
+
+
+def shifted(asked: Sequence[Value], one: Sequence[Cell], keys: Sequence[Value]) -> Iterator[Form]:
+    """`x - 1`, where each query matches the key that far from it, if there is such a key.
+
+    >>> [form.literal.text for form in shifted((0, 1, 2), (None, 0, 1), (0, 1, 2))]
+    ['x - 1']
+    """
+    if not all(type(value) is int for value in (*asked, *keys)):
+        return
+    by = {int(cell) - int(value) for value, cell in zip(asked, one) if type(cell) is int}
+    if len(by) != 1 or by == {0}:
+        return
+    away = by.pop()
+    if all((int(value) + away if int(value) + away in keys else None) == cell for value, cell in zip(asked, one)):
+        yield Form(Atom(_plus("x", away)), "")
+
+
+def _plus(key: str, number: int) -> str:
+    return f"{key} {'+' if number > 0 else '-'} {abs(number)}"
 
 
 def _of_several(domains: Sequence[Sequence[Value]], table: Mapping[tuple[Value, ...], Cell]) -> Iterator[Form]:
