@@ -82,7 +82,6 @@ TABLE_3 = {
 }
 COUNT_4 = {1: 0, 3: 2, 5: 4, 7: 6, 9: 8, 11: 10, 13: 12}
 TABLE_6 = ((0, 0), (1, 0), (2, 0), (3, 0), (4, 0), (5, 0), (6, 0), (7, 0), (8, 0))
-TABLE_7 = {0: 0, 1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6}
 TABLE_10 = (
     (0, 1, 2, 3, 4, 5, 6, 7),
     (8, 9, 10, 11, 12, 13, 14, 15),
@@ -198,29 +197,29 @@ def run(tokens: list[str]) -> list[str]:
     count_3 = [table_2.count(COUNT_3.get(x)) for x in table_2]
     table_3 = [TABLE_3[x][y] for x, y in zip(tokens, positions)]
     count_4 = [table_3.count(COUNT_4.get(x)) for x in table_3]
-    table_4 = [(0, 1)[x + y >= 1] for x, y in zip(count_2, count_3)]
-    table_5 = [(0, 1)[x + y >= 1] for x, y in zip(table_4, count_4)]
+    table_4 = [min(x + y, 1) for x, y in zip(count_2, count_3)]
+    table_5 = [min(x + y, 1) for x, y in zip(table_4, count_4)]
     table_6 = [TABLE_6[x][y] for x, y in zip(count_1, table_5)]
-    count_5 = [table_6.count((1, 2, 3, 4, 5, 6, 7, 8, None)[x]) for x in table_6]
-    count_6 = [table_6.count((2, 3, 4, 5, 6, 7, 8, None, None)[x]) for x in table_6]
-    count_7 = [table_6.count((3, 4, 5, 6, 7, 8, None, None, None)[x]) for x in table_6]
-    count_8 = [table_6.count({0: 4, 1: 5, 2: 6, 3: 7, 4: 8}.get(x)) for x in table_6]
-    count_9 = [table_6.count({0: 5, 1: 6, 2: 7, 3: 8}.get(x)) for x in table_6]
-    table_7 = [TABLE_7.get(x + y, 7) for x, y in zip(count_5, count_6)]
-    table_8 = [TABLE_7.get(x + y, 7) for x, y in zip(count_7, count_8)]
-    table_9 = [TABLE_7.get(x + y, 7) for x, y in zip(table_7, table_8)]
+    count_5 = [table_6.count(x + 1) for x in table_6]
+    count_6 = [table_6.count(x + 2) for x in table_6]
+    count_7 = [table_6.count(x + 3) for x in table_6]
+    count_8 = [table_6.count(x + 4) for x in table_6]
+    count_9 = [table_6.count(x + 5) for x in table_6]
+    table_7 = [min(x + y, 7) for x, y in zip(count_5, count_6)]
+    table_8 = [min(x + y, 7) for x, y in zip(count_7, count_8)]
+    table_9 = [min(x + y, 7) for x, y in zip(table_7, table_8)]
     table_10 = [TABLE_10[x][y] for x, y in zip(table_6, positions)]
     count_10 = [table_10.count(COUNT_10.get(x)) for x in table_10]
     table_11 = [TABLE_11[x][y] for x, y in zip(table_6, positions)]
     count_11 = [table_11.count(COUNT_11.get(x)) for x in table_11]
     table_12 = [TABLE_12[x][y] for x, y in zip(table_6, positions)]
     count_12 = [table_12.count(COUNT_12.get(x)) for x in table_12]
-    table_13 = [TABLE_7.get(x + y, 7) for x, y in zip(count_10, count_11)]
-    table_14 = [TABLE_7.get(x + y, 7) for x, y in zip(table_13, count_12)]
-    table_15 = [TABLE_7.get(x + y, 7) for x, y in zip(table_9, count_9)]
-    table_16 = [TABLE_7.get(x + y, 7) for x, y in zip(table_15, table_14)]
+    table_13 = [min(x + y, 7) for x, y in zip(count_10, count_11)]
+    table_14 = [min(x + y, 7) for x, y in zip(table_13, count_12)]
+    table_15 = [min(x + y, 7) for x, y in zip(table_9, count_9)]
+    table_16 = [min(x + y, 7) for x, y in zip(table_15, table_14)]
     table_17 = [TABLE_17[x][y] for x, y in zip(table_16, table_6)]
-    head_1 = closest(select(table_17, [(None, 0, 1, 2, 3, 4, 5, 6)[x] for x in positions]), tokens)
+    head_1 = closest(select(table_17, [x - 1 for x in positions]), tokens)
     return head_1
 
 
