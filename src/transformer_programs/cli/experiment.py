@@ -15,11 +15,17 @@ EXAMPLES = """\
   tprog experiment auto-8 --out results/auto-8
   tprog experiment auto-8 --only hist sort --out results/auto-8
   tprog experiment my-suite.toml --out results/mine
+  tprog experiment ner --data DIR --vectors glove.txt --out results/ner
+  tprog experiment classification --dataset trec --data DIR --out results/trec
   tprog experiment length --preset tiny --out results/length      its own flags: tprog experiment length --help
 
 a study that was stopped goes on with the same command"""
 
-STUDIES = {"length": "transformer_programs.cli.length"}
+STUDIES = {
+    "classification": "transformer_programs.cli.text",
+    "length": "transformer_programs.cli.length",
+    "ner": "transformer_programs.cli.text",
+}
 """Studies with flags of their own, and the module of each."""
 
 
@@ -27,7 +33,7 @@ def main(argv: Sequence[str]) -> int:
     """Runs what is missing and prints the table."""
     if argv and argv[0] in STUDIES:
         study: Callable[[Sequence[str]], int] = import_module(STUDIES[argv[0]]).main
-        return study(argv[1:])
+        return study(argv if argv[0] != "length" else argv[1:])
     arguments = parser("experiment", "Run a declared study.", EXAMPLES)
     arguments.add_argument("suite", help="auto-8, auto-16, hard-8, or a TOML file")
     arguments.add_argument("--out", required=True, metavar="DIR", help="where results.jsonl and the programs are kept")

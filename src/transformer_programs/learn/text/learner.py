@@ -32,6 +32,10 @@ SCALES = (20, 30, 50, 100, 200, 400)
 """Largest integer score: the first that loses less than LOSS on validation against the finest."""
 
 LOSS = 0.001
+"""What validation may lose for shorter scores: a tenth of a point."""
+
+SHARES_KEPT = (0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5)
+"""Shares of the rows of scores, the weightiest ones, that are tried on their own: the others become 0."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,14 +60,22 @@ def learn(config: Text, data: Dataset, seed: int, session: Session) -> Program:
     rows, held = (_rows(variables, sizes, corpus) for corpus in (train, judge))
     value = _measure(data, judge, held, config.decode)
     best = _best(config, data, rows, sizes, held, value, session)
-    finest = value(scores_of(held, whole(best.weights, SCALES[-1])))
-    scale = next(s for s in SCALES if value(scores_of(held, whole(best.weights, s))) >= finest - LOSS)
+    aim = value(scores_of(held, whole(best.weights, SCALES[-1]))) - LOSS
+    weights = _weightiest(best.weights, rows, lambda kept: value(scores_of(held, whole(kept, SCALES[-1]))) >= aim)
+    scale = next(s for s in (*SCALES, 0) if s == 0 or value(scores_of(held, whole(weights, s))) >= aim) or SCALES[-1]
     about = [
         ("learner", f"text: {len(variables)} variables, L2 weight {best.penalty:g}, scores up to {scale}"),
+        *([("beyond", _beyond(config))] if config.features or config.decode else []),
         *([("prior", f"naive Bayes, share {best.share:g}")] if best.share else []),
         *([("vectors", ", ".join(Path(name).name for name in config.vectors.split(",")))] if config.vectors else []),
     ]
-    return _program(data, variables, sizes, whole(best.weights, scale), tuple(about), config.decode)
+    return _program(data, variables, sizes, whole(weights, scale), tuple(about), config.decode)
+
+
+def _beyond(config: Text) -> str:
+    """What the program has that the paper's class has not."""
+    features = [name.partition("=")[0].strip() for name in config.features.split(",") if name.strip()]
+    return ", ".join([*features, *(["legal sequences only"] if config.decode else [])])
 
 
 def _rows(variables: Sequence[Variable], sizes: Sequence[int], corpus: Corpus) -> Rows:
@@ -112,6 +124,20 @@ def _best(
             if values[-1] < max(values):
                 break
     return max(found, key=lambda fitted: fitted.value)
+
+
+def _weightiest(weights: Weights, rows: Rows, good: Callable[[Weights], bool]) -> Weights:
+    """The weights with the fewest rows that are good enough; a row weighs what it moves in all of training."""
+    level = weights - weights.mean(axis=1, keepdims=True)
+    often = np.bincount(rows.columns, rows.values, rows.width)
+    order = np.argsort(-often * np.square(level).sum(axis=1), kind="stable")
+    for share in SHARES_KEPT:
+        kept = np.zeros_like(level)
+        chosen = np.append(order[: int(share * len(order))], 0)
+        kept[chosen] = level[chosen]
+        if good(kept):
+            return kept
+    return level
 
 
 def _program(

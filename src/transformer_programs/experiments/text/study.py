@@ -1,0 +1,230 @@
+"""A declared study of text: baselines and programs on the same files, a row a run, resumable."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from transformer_programs.batch import Batch
+from transformer_programs.errors import ConfigError
+from transformer_programs.experiments.text.scoring import Scored, scored
+from transformer_programs.experiments.work import PROGRAM
+from transformer_programs.learn.baselines import guesses
+from transformer_programs.learn.options import with_settings
+from transformer_programs.learn.text import Text
+from transformer_programs.program import Program, dumps
+from transformer_programs.tasks import Dataset, Kind, encode, framed, load_dataset
+from transformer_programs.tasks import Text as Changes
+
+__all__ = ["Row", "TextRun", "TextStudy", "load_study", "runs_of", "score_program"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of the table.
+
+    Args:
+        name: shown in it.
+        baseline: `majority`, `unigram` or `logistic`; "": a program.
+        settings: of the learner `text`, as `--set` takes them.
+        published: the paper's figure in per cent, if it has one.
+        target, target_whole: what the study is to reach, on the test part and on all of the test file.
+    """
+
+    name: str
+    baseline: str = ""
+    settings: tuple[str, ...] = ()
+    published: float | None = None
+    target: float | None = None
+    target_whole: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextStudy:
+    """What to run.
+
+    Args:
+        name: of the study.
+        kind: tagging (strict entity F1 where the tags are IOB2) or classification (accuracy).
+        train, validation, test: names of the files; no validation: a tenth of training, by the seed.
+        lower, digits: changes to every token (`tasks.Text`).
+        min_count: rarer words become `<unk>`.
+        max_length: longer sentences are left out; the test file is then measured whole as well.
+        seeds: of the learner and of the split.
+        rows: in the order of the table.
+    """
+
+    name: str
+    kind: str
+    train: str
+    test: str
+    validation: str | None = None
+    lower: bool = False
+    digits: bool = False
+    min_count: int = 2
+    max_length: int | None = None
+    seeds: tuple[int, ...] = (0,)
+    rows: tuple[Row, ...]
+
+    def data(self, folder: Path, seed: int, *, whole: bool = False) -> Dataset:
+        """The files, with markers; `whole`: sentences of any length."""
+        validation = None if self.validation is None else folder / self.validation
+        data = load_dataset(
+            folder / self.train,
+            kind=self.kind,
+            validation=validation,
+            test=folder / self.test,
+            text=Changes(lower=self.lower, digits=self.digits),
+            min_count=self.min_count,
+            max_length=None if whole else self.max_length,
+            seed=seed,
+            name=self.name,
+        )
+        return framed(data)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextRun:
+    """A row with a seed (`work.Job`).
+
+    Args:
+        study, row: what it is part of.
+        folder: of the data.
+        vectors: files of word vectors, separated by commas.
+        seed: of the learner and of the split.
+        share: of the training examples, for a learning curve.
+    """
+
+    study: TextStudy
+    row: Row
+    folder: Path
+    vectors: str
+    seed: int
+    share: float = 1.0
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """Everything that the result depends on beside name and seed: for programs the vectors, too."""
+        names = ",".join(Path(name).name for name in self.vectors.split(",") if name)
+        part = () if self.share == 1 else (f"share={self.share:g}",)
+        return (*self.row.settings, *part, *(() if self.row.baseline else (f"vectors={names}",)))
+
+    @property
+    def title(self) -> str:
+        """For eyes, and the name of its folder."""
+        words = "".join(c if c.isalnum() else " " for c in self.row.name).split()
+        part = "" if self.share == 1 else f"-share{self.share:g}"
+        return f"{'-'.join(words)}{part}-seed{self.seed}"
+
+    @property
+    def key(self) -> tuple[str, tuple[str, ...], int]:
+        """What tells it from all others."""
+        return self.row.name, self.settings, self.seed
+
+    def begun(self) -> dict[str, Any]:
+        """What its row says before there is a result."""
+        return {
+            "study": self.study.name,
+            "case": self.row.name,
+            "settings": list(self.settings),
+            "seed": self.seed,
+            "share": self.share,
+        }
+
+    def perform(self) -> dict[str, Any]:
+        """Does it: its row, with the scores of every part."""
+        begin, cpu = time.monotonic(), time.process_time()
+        found = self.begun()
+        data = self.study.data(self.folder, self.seed)
+        data = dataclasses.replace(data, train=data.train[: max(round(self.share * len(data.train)), 1)])
+        if self.row.baseline:
+            parts = {part: _baseline(data, part, self.row.baseline) for part in ("validation", "test")}
+        else:
+            learner = with_settings(dataclasses.replace(Text(), vectors=self.vectors), self.row.settings)
+            program = learner(data, seed=self.seed)
+            found |= {PROGRAM: dumps(program), "how": dict(program.about), "variables": len(program.steps)}
+            parts = {part: score_program(program, data, part) for part in ("validation", "test")}
+            if self.study.max_length is not None:
+                whole = self.study.data(self.folder, self.seed, whole=True)
+                parts["test_whole"] = score_program(program, whole, "test")
+        found["seconds"], found["cpu_seconds"] = round(time.monotonic() - begin, 1), round(time.process_time() - cpu, 1)
+        for name, one in parts.items():
+            found |= {name: one.value, f"{name}_accuracy": one.accuracy}
+        return {**found, "measure": parts["test"].measure, "per_class": parts["test"].per_class}
+
+
+def load_study(name: str) -> TextStudy:
+    """A study by its name, or from a TOML file.
+
+    Raises:
+        ConfigError: no such study, or a file with unknown or missing keys.
+    """
+    built_in = files("transformer_programs.experiments.text") / "suites"
+    if (built_in / f"{name}.toml").is_file():
+        text = (built_in / f"{name}.toml").read_text(encoding="utf-8")
+    elif Path(name).is_file():
+        text = Path(name).read_text(encoding="utf-8")
+    else:
+        known = sorted(entry.name.removesuffix(".toml") for entry in built_in.iterdir() if entry.name.endswith(".toml"))
+        raise ConfigError(place="study", got=repr(name), expected=f"a TOML file, or one of {', '.join(known)}")
+    try:
+        body = tomllib.loads(text)
+        rows = tuple(Row(**{**row, "settings": tuple(row.get("settings", ()))}) for row in body.pop("rows"))
+        return TextStudy(rows=rows, seeds=tuple(body.pop("seeds")), **body)
+    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise ConfigError(place=name, got=f"no study ({error})", expected="see docs/text.md") from error
+
+
+def runs_of(
+    study: TextStudy,
+    folder: Path,
+    *,
+    vectors: str = "",
+    only: Sequence[str] = (),
+    seeds: int | None = None,
+    shares: Sequence[float] = (1.0,),
+) -> list[TextRun]:
+    """The runs of a study: baselines once, programs with every seed.
+
+    Args:
+        folder: of the data.
+        vectors: files of word vectors, separated by commas.
+        only: names of rows, or parts of them; none: all.
+        seeds: so many of the study's; None: all.
+        shares: of the training examples; several make a learning curve.
+    """
+    return [
+        TextRun(study=study, row=row, folder=folder, vectors=vectors, seed=seed, share=share)
+        for row in study.rows
+        if not only or any(part in row.name for part in only)
+        for share in shares
+        for seed in (study.seeds[:1] if row.baseline else study.seeds[:seeds])
+    ]
+
+
+def _baseline(data: Dataset, part: Any, baseline: Any) -> Scored:
+    codes, labels = guesses(data, part, baseline), encode(data, getattr(data, part)).labels
+    pairs = [(gold[gold >= 0], guess[gold >= 0]) for gold, guess in zip(labels, codes)]
+    names = np.array(data.labels)
+    return scored(data, [names[gold].tolist() for gold, _ in pairs], [names[guess].tolist() for _, guess in pairs])
+
+
+def score_program(program: Program, data: Dataset, part: str) -> Scored:
+    """A program on a part of the data."""
+    examples = getattr(data, part)
+    answers = Batch(program).predict([example.tokens for example in examples])
+    gold = [[label for label in example.labels if label is not None] for example in examples]
+    if data.kind is Kind.TAGGING:
+        answers = [
+            [str(a) for a, label in zip(answer, example.labels) if label is not None]
+            for answer, example in zip(answers, examples)
+        ]
+    return scored(data, gold, [[str(a) for a in answer] for answer in answers])

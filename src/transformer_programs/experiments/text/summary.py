@@ -1,0 +1,51 @@
+"""The rows of a study of text as a Markdown table, beside the paper's figures and the targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from statistics import median
+from typing import Any
+
+from transformer_programs.experiments.text.study import TextRun
+
+__all__ = ["table"]
+
+
+def table(found: Iterable[tuple[TextRun, Mapping[str, Any]]]) -> str:
+    """A line a row; the seed that validation likes best gives the test figure, the median of all stands beside it."""
+    groups: dict[str, list[tuple[TextRun, Mapping[str, Any]]]] = {}
+    for run, row in found:
+        name = run.row.name if run.share == 1 else f"{run.row.name}, {100 * run.share:g} % of training"
+        groups.setdefault(name, []).append((run, row))
+    if not groups:
+        return "nothing was run"
+    whole = any("test_whole" in row for group in groups.values() for _, row in group)
+    measure = next(row["measure"] for group in groups.values() for _, row in group)
+    heads = ["row", "seeds", f"validation {measure}", f"test {measure}", "test, median"]
+    heads += ["whole test"] * whole + ["published", "target", "CPU s"]
+    lines = ["| " + " | ".join(heads) + " |", "|" + " --- |" * len(heads)]
+    for name, group in groups.items():
+        run, best = max(group, key=lambda pair: pair[1]["validation"])
+        target = _number(run.row.target)
+        cells = [
+            name,
+            str(len(group)),
+            _percent(best["validation"]),
+            _percent(best["test"]),
+            _percent(median(row["test"] for _, row in group)),
+        ]
+        if whole:
+            cells.append(_percent(best["test_whole"]) if "test_whole" in best else "")
+            if run.row.target_whole is not None:
+                target += f", whole {run.row.target_whole:g}"
+        cells += [_number(run.row.published), target, f"{median(row['cpu_seconds'] for _, row in group):.0f}"]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.2f}"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:g}"

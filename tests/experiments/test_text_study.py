@@ -1,0 +1,68 @@
+"""Studies of text: declared, resumable, with tables and reports, on the data that ships."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from transformer_programs.cli import main
+from transformer_programs.errors import ConfigError
+from transformer_programs.experiments.text import load_study
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
+
+
+@pytest.mark.parametrize("name", ["ner", "wikigold", "trec", "mr", "subj", "ag_news", "snips"])
+def test_every_declared_study_can_be_read(name: str) -> None:
+    study = load_study(name)
+    assert study.name == name
+    assert any(row.baseline for row in study.rows)
+    assert any(not row.baseline for row in study.rows)
+
+
+def test_a_study_of_intents(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["experiment", "classification", "--dataset", "snips", "--data", str(EXAMPLES / "snips")]
+    asked += ["--only", "naive", "pairs", "--seeds", "1", "--curve", "--out", str(tmp_path)]
+    assert main(asked) == 0
+    table = capsys.readouterr().out
+    assert "| program: words, word classes, pairs | 1 |" in table
+    assert "| naive Bayes, 12.5 % of training | 1 |" in table
+    rows = [json.loads(line) for line in (tmp_path / "results.jsonl").read_text().splitlines()]
+    assert len(rows) == 8
+    whole = [row for row in rows if row["share"] == 1]
+    assert all(row["test"] > 0.9 for row in whole)
+    for name in ("table.md", "per_class.md", "confusion.svg", "curve.svg", "errors.jsonl"):
+        assert (tmp_path / name).stat().st_size
+    error = json.loads((tmp_path / "errors.jsonl").read_text().splitlines()[0])
+    assert error["right"] != error["said"]
+    assert error["features"]
+    before = (tmp_path / "results.jsonl").read_bytes()
+    assert main([*asked, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert len(told["rows"]) == 8
+    assert (tmp_path / "results.jsonl").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (["classification"], "--dataset: got nothing; expected trec, mr"),
+        (["ner", "--dataset", "trec"], "--dataset: got trec, which is classification; expected one for ner"),
+        (["ner", "--dataset", "nothing"], "study: got 'nothing'; expected a TOML file, or one of ag_news, mr, ner"),
+        (["ner", "--seeds", "0"], "--seeds: got 0"),
+    ],
+)
+def test_what_is_asked_wrongly(
+    asked: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["experiment", *asked, "--data", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_study_with_odd_keys(tmp_path: Path) -> None:
+    file = tmp_path / "s.toml"
+    file.write_text('name = "x"\nkind = "tagging"\ncolour = 1\nrows = []\nseeds = [0]\n')
+    with pytest.raises(ConfigError, match="no study"):
+        load_study(str(file))
