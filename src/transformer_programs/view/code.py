@@ -42,11 +42,11 @@ def code_lines(program: Program) -> list[Line]:
     >>> from transformer_programs.program import Compare, Emit, Program, Step, Width
     >>> count = Step("count_1", Width(Compare("tokens", "==", "tokens")))
     >>> hist = Program(name="hist", vocabulary=("a", "b"), max_length=4, steps=(count,), output=Emit("count_1"))
-    >>> lines = [line for line in code_lines(hist) if line.variable]
-    >>> [line.variable for line in lines]
-    ['tokens', 'count_1', '@answer']
-    >>> [piece.kind for piece in lines[1].pieces if piece.kind]
-    ['variable', 'variable', 'variable']
+    >>> count, answer = [line for line in code_lines(hist) if line.variable in ("count_1", "@answer")]
+    >>> "".join(piece.text for piece in answer.pieces)
+    '    return count_1'
+    >>> [piece.text for piece in count.pieces if piece.kind == "variable"][0]
+    'count_1'
     """
     text = print_python(program)
     names = {python_name(name): name for name in ("tokens", "positions", *(step.name for step in program.steps))}

@@ -25,9 +25,10 @@ function valueOf(value) {
   return element("bdi", { class: `value ${kindOf(value)}` }, repr(value));
 }
 
-/** A variable's name as code. */
+/** A variable's name as code, that may be broken after its underscores. */
 function nameOf(name) {
-  return element("code", { class: "name" }, name);
+  const parts = name.split(/(?<=_)/).flatMap((part, k) => (k === 0 ? [part] : [element("wbr"), part]));
+  return element("code", { class: "name" }, parts);
 }
 
 /** A table with a header row; each row an array of cells. */

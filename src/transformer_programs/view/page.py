@@ -40,7 +40,7 @@ SCRIPTS = (
 )
 """The page's code, in the order in which it stands in the page."""
 
-MOST_SHOWN = 60_000
+MOST_SHOWN = 300_000
 """Values (cells, scores, keys) up to which a program is printed in its page; a longer text helps nobody to read."""
 
 MOST_DRAWN = 1_500
