@@ -144,7 +144,7 @@ def test_ablation_on_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
         (["--circuit", "1", "--out", "FILE.svg"], "--force"),
         (["--circuit", "1", "--out", "nowhere/x.svg"], "no such directory"),
         (["--circuit", "1", "--out", "FILE"], "a file; expected a directory"),
-        (["--out", "x.svg", "1"], "--circuit or --circuit-of beside it"),
+        (["--out", "x.svg", "1"], "--circuit-of or --reads beside it"),
         (["--circuit-of", "errors"], "--task NAME or --data FILE"),
         (["--circuit-of", "inputs"], "expected INPUT"),
         (["--circuit", "1", "--allow", "lots"], "a share such as 0.1%"),

@@ -19,12 +19,14 @@ EXAMPLES = """\
   tprog explain programs/sort --task sort --coverage
   tprog explain runs/sort --task sort --errors
   tprog explain programs/sort --circuit 0 --out zero.svg
+  tprog explain programs/sort programs/dyck2 --reads --out reads.png
+  tprog explain runs/tags --words --why B-LOC --not B-ORG
   tprog explain runs/sort --task sort --circuit-of errors --out runs/sort-errors
 
 positions are the program's: its markers count, the table of variables shows them; after -- everything is a token"""
 
 
-MODES = ("coverage", "errors", "circuit", "circuit_of", "ablate")
+MODES = ("coverage", "errors", "circuit", "circuit_of", "ablate", "reads", "words")
 
 CIRCUIT_INPUTS = 400_000
 """The batch kernel decides so many inputs quickly; other modes keep every variable of every input."""
@@ -43,10 +45,12 @@ def main(argv: Sequence[str]) -> int:
     asked = [f"--{flag.replace('_', '-')}" for flag in MODES if getattr(options, flag) not in (None, False)]
     if len(asked) > 1:
         raise ConfigError(place="flags", got=" and ".join(asked), expected="one of them")
-    if asked and (options.position, options.why, options.other) != (None, None, None):
+    labels = (None, None) if options.words else (options.why, options.other)
+    if asked and (options.position, *labels) != (None, None, None):
         raise ConfigError(place=asked[0], got="--position, --why or --not beside it", expected="none of them")
-    if options.out is not None and (options.circuit, options.circuit_of) == (None, None):
-        raise ConfigError(place="--out", got="nothing to write", expected="--circuit or --circuit-of beside it")
+    if options.out is not None and (options.circuit, options.circuit_of) == (None, None) and not options.reads:
+        expected = "--circuit, --circuit-of or --reads beside it"
+        raise ConfigError(place="--out", got="nothing to write", expected=expected)
     if options.samples is not None:
         at_least("--samples", options.samples, 1)
     at_least("--seed", options.seed, 0)
@@ -54,6 +58,18 @@ def main(argv: Sequence[str]) -> int:
     from transformer_programs.files import load_program
 
     program = load_program(options.program)
+    if options.reads:
+        from transformer_programs.cli.explain_program import show_reads
+
+        show_reads([program, *map(load_program, tokens)], options)
+        return 0
+    if options.words:
+        from transformer_programs.cli.explain_program import show_words
+
+        if tokens:
+            raise ConfigError(place="--words", got=f"{' '.join(tokens)} beside it", expected="a program alone")
+        show_words(program, options)
+        return 0
     if options.coverage or options.errors:
         from transformer_programs.cli.explain_data import show_coverage, show_errors, the_inputs
 
@@ -97,6 +113,11 @@ def _arguments() -> argparse.ArgumentParser:
     one.add_argument("--position", type=int, metavar="I", help="explain the answer at this position in full")
     one.add_argument("--why", metavar="LABEL", help="why this label (default: the answer)")
     one.add_argument("--not", dest="other", metavar="LABEL", help="and not this one (default: the second)")
+    none = arguments.add_argument_group("programs as such")
+    none.add_argument("--reads", action="store_true", help="what heads read by layer; INPUT are further programs")
+    none.add_argument(
+        "--words", action="store_true", help="classes of words; with --why and --not, what speaks for what"
+    )
     many = arguments.add_argument_group("many inputs: every one of the program's, unless told which")
     many.add_argument("--coverage", action="store_true", help="which table rows are ever used")
     many.add_argument("--errors", action="store_true", help="which rows the errors come from (exit code 1: some)")
@@ -106,7 +127,7 @@ def _arguments() -> argparse.ArgumentParser:
     many.add_argument(
         "--allow", type=_share, default=0.0, metavar="P%%", help="answers a circuit may change (default 0%%)"
     )
-    many.add_argument("--out", type=Path, metavar="FILE.svg|DIR", help="the circuit's picture, or a program of its own")
+    many.add_argument("--out", type=Path, metavar="FILE.svg|DIR", help="write the picture, or the circuit as a program")
     many.add_argument("--force", action="store_true", help="write over what is there")
     many.add_argument("--task", help="the inputs of a built-in task, with its right answers")
     many.add_argument(
