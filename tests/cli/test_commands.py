@@ -117,6 +117,17 @@ def test_eval_on_a_file(hist: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
     assert report["sequence_accuracy"] == 0
 
 
+def test_columns_are_named_and_examples_limited(hist: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = tmp_path / "data.conll"
+    data.write_text("x <s> 1 -\nx 0 2 -\nx 0 2 -\n\n" * 5, encoding="utf-8")
+    flags = ["--data", str(data), "--kind", "tagging", "--tokens-column", "1", "--labels-column", "-2"]
+    assert main(["eval", str(hist), *flags, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["token_accuracy"] == 1.0
+    assert main(["train", *flags, "--limit", "2", "--out", str(tmp_path / "run")]) == 2
+    assert "got 2 example(s)" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
 def test_train_keeps_a_run_and_protects_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "run"
     command = ["train", "hist", "--vocabulary-size", "5", "--max-length", "5", "--size", "120", "--out", str(out)]

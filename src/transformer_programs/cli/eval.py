@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from transformer_programs.cli.options import add_data, add_json, parser, print_json
+from transformer_programs.cli.options import add_data, add_json, columns, parser, print_json
 from transformer_programs.config import at_least
 from transformer_programs.errors import ConfigError
 
@@ -34,10 +34,12 @@ def main(argv: Sequence[str]) -> int:
         raise ConfigError(place="--task or --data", got=got, expected="one of them", todo="tprog tasks lists the tasks")
     if options.exhaustive and (options.samples is not None or options.data is not None):
         raise ConfigError(place="--exhaustive", got="--samples or --data beside it", expected="--task alone")
-    for name in ("kind", "format") if options.task is not None else ("samples", "length"):
+    for_files = ("kind", "format", "tokens_column", "labels_column")
+    for name in for_files if options.task is not None else ("samples", "length"):
         if getattr(options, name) is not None:
             beside, wanted = ("--task", "--data FILE") if options.task is not None else ("--data", "--task")
-            raise ConfigError(place=f"--{name}", got=f"{beside} beside it", expected=f"{wanted}, or no --{name}")
+            flag = "--" + name.replace("_", "-")
+            raise ConfigError(place=flag, got=f"{beside} beside it", expected=f"{wanted}, or no {flag}")
     if options.data is not None and options.kind is None:
         raise ConfigError(place="--kind", got="nothing", expected="tagging or classification")
     at_least("--seed", options.seed, 0)
@@ -56,7 +58,7 @@ def main(argv: Sequence[str]) -> int:
     from transformer_programs.tasks import load_examples, task_for
 
     if options.data is not None:
-        data = load_examples(options.data, program, kind=options.kind, format=options.format)
+        data = load_examples(options.data, program, kind=options.kind, format=options.format, columns=columns(options))
         accuracy, method = evaluate(program, data, data.test), "file"
     else:
         task = task_for(options.task, program, max_length=options.length)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from transformer_programs.cli.options import add_data, add_json, parser, print_json
+from transformer_programs.cli.options import add_data, add_json, columns, parser, print_json
 from transformer_programs.config import at_least
 from transformer_programs.errors import ConfigError, TransformerProgramError
 
@@ -95,6 +95,7 @@ def _arguments() -> argparse.ArgumentParser:
     add_data(arguments)
     arguments.add_argument("--validation", metavar="FILE", help="default: a tenth of --data, by --data-seed")
     arguments.add_argument("--test", metavar="FILE", help="default: a tenth of --data, by --data-seed")
+    arguments.add_argument("--limit", type=int, metavar="N", help="most examples kept of each file, at random")
     add_json(arguments)
     return arguments
 
@@ -109,11 +110,12 @@ def _check(options: argparse.Namespace) -> None:
         )
     if options.data is not None and options.kind is None:
         raise ConfigError(place="--kind", got="nothing", expected="tagging or classification")
-    for_files = ("kind", "format", "validation", "test")
+    for_files = ("kind", "format", "tokens_column", "labels_column", "validation", "test", "limit")
     for name in for_files if options.task is not None else ("size",):
         if getattr(options, name) is not None:
             beside, wanted = ("TASK", "--data FILE") if options.task is not None else ("--data", "a built-in task")
-            raise ConfigError(place=f"--{name}", got=f"{beside} beside it", expected=f"{wanted}, or no --{name}")
+            flag = "--" + name.replace("_", "-")
+            raise ConfigError(place=flag, got=f"{beside} beside it", expected=f"{wanted}, or no {flag}")
     at_least("--seed", options.seed, 0)
     at_least("--data-seed", options.data_seed, 0)
     if options.size is not None:
@@ -137,6 +139,8 @@ def _data(options: argparse.Namespace) -> tuple[Dataset, Task | None]:
         seed=options.data_seed,
         max_length=options.max_length,
         format=options.format,
+        columns=columns(options),
+        limit=options.limit,
         **extra,
     )
     # Neighbours tell the ends of a sentence apart only where something stands there.
