@@ -57,12 +57,16 @@ def test_drawing(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch
     ("arguments", "said"),
     [
         (["no_such.rasp"], "could not read file: no_such.rasp"),
-        ([str(EXAMPLES / "rasp" / "reverse.rasp"), "--input", ""], "non-empty"),
+        ([str(EXAMPLES / "rasp" / "reverse.rasp"), "--input", ""], "an empty text; expected one token or more"),
         ([str(EXAMPLES / "rasp" / "reverse.rasp"), "--cost", "mirror"], "mirror is a selector"),
         ([str(EXAMPLES / "rasp" / "reverse.rasp"), "--cost", "nothing"], "Undefined variable: nothing"),
         ([str(EXAMPLES / "rasp" / "reverse.rasp"), "--values", "3"], "example not iterable"),
         ([str(EXAMPLES / "rasp" / "reverse.rasp"), "--rasp-l"], "non-causal"),
-        ([str(EXAMPLES / "raspl" / "sort.rasp"), "--rasp-l", "--values", "[]"], "a list of whole numbers"),
+        (
+            [str(EXAMPLES / "raspl" / "sort.rasp"), "--rasp-l", "--values", "[]"],
+            "an empty list; expected one token or more",
+        ),
+        ([str(EXAMPLES / "raspl" / "sort.rasp"), "--rasp-l", "--values", "[True]"], "a list of whole numbers"),
     ],
 )
 def test_bad_use(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:

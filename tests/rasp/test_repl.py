@@ -116,6 +116,21 @@ def test_errors_in_a_loaded_file_say_where(tmp_path: Path, monkeypatch: pytest.M
     assert "value: c =  3" in output.getvalue()
 
 
+def test_what_cannot_be_read_in_a_file_is_told_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in the original: other errors wait until the file is loaded; only they make every value be told."""
+    monkeypatch.chdir(tmp_path)
+    Path("bad.rasp").write_text("a = 1;\nb = (;\na = 2;\n", encoding="utf-8")
+    assert [line.strip() for line in transcript('load "bad";\n').splitlines()[2:]] == [
+        ">> \t!! syntax error: unexpected ';' expecting an expression \t-- ignoring input",
+        "value: a =  2",
+        ">>",
+    ]
+
+
+def test_a_list_equals_no_token() -> None:
+    assert "[F]*5 (bools)" in transcript("tokens == [1];\n")
+
+
 def test_a_load_cycle_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("one.rasp").write_text('load "two";\n', encoding="utf-8")

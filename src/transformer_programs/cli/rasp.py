@@ -128,14 +128,19 @@ def _say(options: Any, *lines: str) -> None:
 
 def _input(session: Session, options: Any) -> Any:
     """The input: text, or the value of a RASP expression."""
-    if options.values is None:
-        return options.input
     from transformer_programs.errors import ConfigError
     from transformer_programs.rasp.parser import Command, statements
 
+    if options.values is None:
+        if options.input == "":
+            raise ConfigError(place="--input", got="an empty text", expected="one token or more")
+        return options.input
     for command in statements(f"set example {options.values}", "--values"):
         if isinstance(command, Command):
-            return session.example_of(command)
+            on = session.example_of(command)
+            if len(on) == 0:
+                raise ConfigError(place="--values", got="an empty list", expected="one token or more")
+            return on
     raise ConfigError(place="--values", got=options.values, expected="a RASP list, such as '[1, 2]'")
 
 

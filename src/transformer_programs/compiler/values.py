@@ -253,7 +253,10 @@ class Analysis:
     def _check(self, name: str, result: Any) -> None:
         real = isinstance(result, (bool, int, float)) and abs(result) <= LARGEST
         if not real and not isinstance(result, str):
-            raise refuse(f"step {name!r}", f"the value {str(result)[:40]}", "a bool, a real number or a text")
+            shown = str(result) if len(str(result)) <= 40 else f"{str(result)[:40]}.. ({len(str(result))} digits)"
+            raise refuse(
+                f"step {name!r}", f"the value {shown}", f"a bool, a text, or a real number of at most {LARGEST:g}"
+            )
 
     def _node(self, name: str, node: Node) -> Variable | Linear:
         place = f"step {name!r}"

@@ -107,8 +107,9 @@ def tokens(text: str, source: Source, line: int) -> Iterator[PlacedToken]:
         match = _PATTERN.match(text, position)
         place = Place(source, line, position + 1)
         if match is None:
-            what = "a string without its closing quote" if text[position] == '"' else f"character {text[position]!r}"
-            raise RaspError(f"unexpected {what}", kind="syntax", where=place)
+            quote = text[position] == '"'
+            what = "a string without its closing quote" if quote else f"unexpected character {text[position]!r}"
+            raise RaspError(what, kind="syntax", where=place)
         kind, word = str(match.lastgroup), match.group()
         position = match.end()
         if kind == "SKIP":

@@ -102,6 +102,8 @@ def binary(operator: str, left: Any, right: Any) -> Any:
         left, right, operator = right, left, _MIRRORED[operator]
     if not (is_sop(right) or is_atom(right)) or not (is_sop(left) or is_atom(left)):
         other = right if is_sop(left) else left
+        if operator == "==" and isinstance(other, (list, dict)):
+            return Named(E.constant(False), f"( {describe(left)} == {describe(right)} )")  # No atom equals it.
         raise RaspError(f"Cannot apply {operator} to s-op and {type_name(other)}", kind="wrong")
     first, second = to_sop(left), to_sop(right)
     shown = "pow" if operator == "^" else operator

@@ -107,7 +107,10 @@ class Repl(Session):
                         if result.name is not None and result.name != "out" and not result.name.startswith("_"):
                             self._pending.append(result)
             except RaspError as error:
-                self._pending.append(error)
+                if error.kind == "syntax":  # As in the original, what cannot be read is told at once.
+                    self._report(error)
+                else:
+                    self._pending.append(error)
             except _Exit:
                 return
         if reader.begun is not None:
