@@ -53,6 +53,8 @@ def test_programs_against_oracles(name: str) -> None:
         ("x = aggr_max(select(indices, indices, >), tokens);", "non-causal"),
         ("x = index_select(tokens, indices + 1);", "non-causal"),
         ("x = kqv(indices, indices, tokens, gt);", "non-causal"),
+        ("x = sel_width(not select(indices, indices, <=));", "non-causal"),
+        ("x = shift_right(tokens, -1);", "non-causal"),
         ("x = tokens + 128;", "8-bit overflow"),
         ("x = tokens * 0 + 127 + 1;", "8-bit overflow"),
         ("x = full(tokens, 100) + 100;", "8-bit overflow"),

@@ -7,7 +7,8 @@ comes after the sequence and is masked as a key.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,7 @@ from transformer_programs.compiler.weights import Sizes, Weights
 from transformer_programs.errors import InputError
 from transformer_programs.program import Frame, Value
 
-__all__ = ["BFLOAT16", "CompiledModel", "Config", "forward"]
+__all__ = ["BFLOAT16", "CompiledModel", "Config", "forward", "half_steps"]
 
 BFLOAT16 = "bfloat16"
 """As a `dtype`: float32 arithmetic in which every array is rounded to the 8 significant bits of bfloat16."""
@@ -70,17 +71,36 @@ def forward(
     dtype: Any = np.float64,
 ) -> Float[np.ndarray, "batch position output"]:
     """Outputs at every position but the start, for rows of token numbers padded to one length."""
-    cast = _bfloat16 if isinstance(dtype, str) and dtype == BFLOAT16 else lambda array: array.astype(dtype)
+    cast = _cast(dtype)
+    (x, _), *_ = deque(half_steps(weights, tokens, lengths, causal, dtype), maxlen=1)
+    outputs: Float[np.ndarray, "batch position output"] = x[:, 1:] @ cast(weights.unembed) + cast(weights.unembed_bias)
+    return outputs
+
+
+def half_steps(
+    weights: Weights,
+    tokens: Int[np.ndarray, "batch position"],
+    lengths: Int[np.ndarray, "batch"],
+    causal: bool,
+    dtype: Any = np.float64,
+) -> Iterator[tuple[Float[np.ndarray, "batch position direction"], Float[np.ndarray, "batch head query key"] | None]]:
+    """The residual stream after the embedding, each layer's attention and each layer's MLP; the start position first.
+
+    With that after an attention its weights; None where the layer has no head and after all else.
+    """
+    cast = _cast(dtype)
     batch, longest = tokens.shape
     start = np.full((batch, 1), weights.tokens.shape[0] - 1)
     x = cast(weights.tokens)[np.concatenate([start, tokens], axis=1)]
     x = cast(x + cast(weights.positions)[: longest + 1])
+    yield x, None
     place = np.arange(longest + 1)
     visible = place[None, None, :] <= lengths[:, None, None]
     if causal:
         visible = visible & (place[None, None, :] <= place[None, :, None])
     for layer in weights.layers:
         a = layer.attention
+        weight = None
         if len(a.query):
             query, key, value = (
                 cast(np.einsum("btd,hdk->bhtk", x, cast(matrix)) + cast(bias)[:, None])
@@ -91,11 +111,15 @@ def forward(
             weight = cast(weight / weight.sum(axis=3, keepdims=True))
             x = x + np.einsum("bhtk,hkd->btd", cast(weight @ value), cast(a.out))
         x = cast(x + cast(a.out_bias))
+        yield x, weight
         m = layer.mlp
         hidden = cast(np.maximum(x @ cast(m.into) + cast(m.into_bias), 0))
         x = cast(x + hidden @ cast(m.out) + cast(m.out_bias))
-    outputs: Float[np.ndarray, "batch position output"] = x[:, 1:] @ cast(weights.unembed) + cast(weights.unembed_bias)
-    return outputs
+        yield x, None
+
+
+def _cast(dtype: Any) -> Callable[[np.ndarray], np.ndarray]:
+    return _bfloat16 if isinstance(dtype, str) and dtype == BFLOAT16 else lambda array: array.astype(dtype)
 
 
 def _bfloat16(array: np.ndarray) -> np.ndarray:

@@ -80,17 +80,23 @@ def _check_selector(node: E.Expr) -> bool:
     if node.kind == "compare":
         keys, queries = (kind_of(arg) for arg in node.args)
         _comparable(node, keys, queries)
-        steps = [_steps(arg) for arg in node.args]
-        if steps[0] is not None and steps[1] is not None:
-            # A later position is selected, and no other, where key - query is at least 1.
-            ahead = steps[1] - steps[0]
-            if (
-                (node.data == "==" and ahead > 0)
-                or (node.data == ">" and ahead >= 0)
-                or (node.data == ">=" and ahead > 0)
-            ):
-                _refuse(node, "positions up to the query's own (non-causal)")
+        if _later_only(node, node.data):
+            _refuse(node, "positions up to the query's own (non-causal)")
+    if node.kind == "negate" and node.args[0].kind == "compare" and _later_only(node.args[0], _NOT[node.args[0].data]):
+        _refuse(node, "positions up to the query's own (non-causal)")
     return node.is_selector
+
+
+_NOT = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+
+
+def _later_only(compare: E.Expr, operator: str) -> bool:
+    """Whether `keys operator queries` holds for later positions only: where key - query is at least 1."""
+    keys, queries = map(_steps, compare.args)
+    if keys is None or queries is None:
+        return False
+    ahead = queries - keys
+    return (operator in ("==", ">=") and ahead > 0) or (operator == ">" and ahead >= 0)
 
 
 def _steps(sop: E.Expr) -> int | None:
