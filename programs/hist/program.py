@@ -9,12 +9,11 @@ import sys
 VOCABULARY = "<s> 0 1 2 3 4 5".split()
 
 
-def run(tokens: list[str]) -> list[str]:
+def run(tokens: list[str]) -> list[int]:
     if not (0 < len(tokens) <= 8 and {*tokens} <= {*VOCABULARY}):
         raise ValueError(f"got {len(tokens)} tokens {tokens[:20]}; expected 1 to 8 of {VOCABULARY}")
-    count_1 = [tokens.count({"<s>": None}.get(x, x)) for x in tokens]
-    table_1 = [("1", "1", "2", "3", "4", "5", "6", "7", "6")[x] for x in count_1]
-    return table_1
+    count_1 = [tokens.count(x) for x in tokens]
+    return count_1
 
 
 if __name__ == "__main__":
