@@ -20,10 +20,10 @@ from transformer_programs.learn.scores import compress, separate
 __all__ = ["Confirmed", "Effort", "Growth"]
 
 SMALL = 40
-"""Most values of a variable that heads match on, unless tokens or positions have more."""
+"""Most values of a variable that heads match on, unless it is a quantity, or tokens or positions have more."""
 
-INPUT = 130
-"""Most tokens or positions that heads match on whatever else is small."""
+LARGE = 130
+"""Most values of those: of tokens, of positions, of quantities such as the difference of two counts."""
 
 COUNTED = 20
 """Most values of a variable whose every value is counted."""
@@ -156,9 +156,9 @@ class Step:
 
     def _pool(self) -> None:
         graph, known = self.graph, sorted(self.search.known)
-        inputs = (size for size in (graph.sizes[TOKENS], graph.positions + 1) if size <= INPUT)
+        inputs = (size for size in (graph.sizes[TOKENS], graph.positions + 1) if size <= LARGE)
         most = max(SMALL, *inputs)
-        self.small = self._different(v for v in known if graph.sizes[v] <= most)
+        self.small = self._different(v for v in known if graph.sizes[v] <= (LARGE if graph.ordered[v] else most))
         features = [f.variable for f in self.growth.features[-4:]]
         found = (c for v in self.small for c in self.search.classes(v, self.effort.values))
         self.classes = self._different(c for c in found if graph.sizes[c] <= most)
