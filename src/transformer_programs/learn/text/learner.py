@@ -60,9 +60,17 @@ def learn(config: Text, data: Dataset, seed: int, session: Session) -> Program:
     rows, held = (_rows(variables, sizes, corpus) for corpus in (train, judge))
     value = _measure(data, judge, held, config.decode)
     best = _best(config, data, rows, sizes, held, value, session)
-    aim = value(scores_of(held, whole(best.weights, SCALES[-1]))) - LOSS
-    weights = _weightiest(best.weights, rows, lambda kept: value(scores_of(held, whole(kept, SCALES[-1]))) >= aim)
-    scale = next(s for s in (*SCALES, 0) if s == 0 or value(scores_of(held, whole(weights, s))) >= aim) or SCALES[-1]
+    own = _measure(data, train, rows, config.decode)
+
+    def good(weights: Weights, scale: int) -> bool:
+        """Whether validation loses next to nothing, and training, which is larger, not much."""
+        short = whole(weights, scale)
+        return value(scores_of(held, short)) >= aim - LOSS and own(scores_of(rows, short)) >= own_aim - 10 * LOSS
+
+    finest = whole(best.weights, SCALES[-1])
+    aim, own_aim = value(scores_of(held, finest)), own(scores_of(rows, finest))
+    weights = _weightiest(best.weights, rows, lambda kept: good(kept, SCALES[-1]))
+    scale = next((scale for scale in SCALES[:-1] if good(weights, scale)), SCALES[-1])
     about = [
         ("learner", f"text: {len(variables)} variables, L2 weight {best.penalty:g}, scores up to {scale}"),
         *([("beyond", _beyond(config))] if config.features or config.decode else []),

@@ -1,0 +1,251 @@
+"""Programs for text as scikit-learn estimators: fit, predict, score, clone, pipelines, grid search.
+
+    tagger = TransformerProgramTagger(vectors="glove.txt", decode=True).fit(sentences, tags)
+    tagger.predict([["Oslo", "is", "cold"]])
+    tagger.save("tagger.json")
+
+A fitted estimator holds `program_`. It is kept on disk as that program's JSON (`save`, `load`), never as a pickle.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import NotFittedError
+
+from transformer_programs.batch import Batch
+from transformer_programs.config import at_least
+from transformer_programs.errors import DataError
+from transformer_programs.files import load_program, write_text
+from transformer_programs.learn.text import Text
+from transformer_programs.learn.text.entities import entity_f1, is_iob2
+from transformer_programs.program import Classify, Decode, Frame, Program, dumps
+from transformer_programs.tasks import Dataset, Example, Kind, framed, tokenize
+from transformer_programs.tasks import Text as Changes
+
+__all__ = ["TransformerProgramClassifier", "TransformerProgramTagger"]
+
+UNKNOWN = "<unk>"
+
+
+class _TextProgram(BaseEstimator):  # type: ignore[misc]
+    """What both have in common.
+
+    Args:
+        vectors, classes, reach, frequent, pairs, least, features, decode, words, steps: of the learner
+            (`learn.text.Text`).
+        lower, digits: changes to every token (`tasks.Text`), made again at prediction.
+        vocabulary_size: most words beside `<unk>`.
+        min_count: a rarer word becomes `<unk>`.
+        validation: the share of the examples that chooses the L2 weight.
+        tokenizer: from a text to its tokens; None: words, numbers and punctuation. Token lists are taken as they are.
+        seed: of the split and of the learner.
+    """
+
+    _kind: Kind
+
+    def __init__(
+        self,
+        *,
+        vectors: str = "",
+        classes: str = "100,1000",
+        reach: int | None = None,
+        frequent: int = 300,
+        pairs: int = 100,
+        least: int = 2,
+        features: str = "",
+        decode: bool = False,
+        words: int = 100_000,
+        steps: int = 100,
+        lower: bool = False,
+        digits: bool = False,
+        vocabulary_size: int = 10_000,
+        min_count: int = 2,
+        validation: float = 0.1,
+        tokenizer: Callable[[str], Sequence[str]] | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.vectors = vectors
+        self.classes = classes
+        self.reach = reach
+        self.frequent = frequent
+        self.pairs = pairs
+        self.least = least
+        self.features = features
+        self.decode = decode
+        self.words = words
+        self.steps = steps
+        self.lower = lower
+        self.digits = digits
+        self.vocabulary_size = vocabulary_size
+        self.min_count = min_count
+        self.validation = validation
+        self.tokenizer = tokenizer
+        self.seed = seed
+
+    def fit(self, X: Iterable[Any], y: Iterable[Any]) -> Self:
+        """Learns a program.
+
+        Args:
+            X: texts, or lists of tokens.
+            y: a label each (classification), or a list of labels, one a token (tagging).
+
+        Raises:
+            DataError: examples and labels that do not pair up, or none.
+        """
+        learner = Text(
+            vectors=self.vectors,
+            classes=self.classes,
+            reach=self.reach,
+            frequent=self.frequent,
+            pairs=self.pairs,
+            least=self.least,
+            features=self.features,
+            decode=self.decode,
+            words=self.words,
+            steps=self.steps,
+        )
+        self.program_ = learner(self._dataset(self._tokens(X), list(y)), seed=self.seed)
+        return self
+
+    @property
+    def classes_(self) -> np.ndarray:
+        """The labels."""
+        return np.array(_labels(self._program()))
+
+    def save(self, path: str | Path) -> None:
+        """Keeps the program as JSON."""
+        write_text(Path(path), dumps(self._program()))
+
+    @classmethod
+    def load(cls, path: str | Path, **settings: Any) -> Self:
+        """An estimator with the program of a file.
+
+        Args:
+            path: of a `program.json`, or a run directory.
+            settings: those that prediction needs (`lower`, `digits`, `tokenizer`), as when it was fitted.
+
+        Raises:
+            ProgramError: there is no program.
+            DataError: it answers another kind of question.
+        """
+        estimator = cls(**settings)
+        program = load_program(path)
+        pooled = isinstance(program.output, Classify) and program.output.pooled
+        if pooled != (cls._kind is Kind.CLASSIFICATION):
+            own = "a label a sequence" if pooled else "a label a token"
+            raise DataError(place=str(path), got=f"a program with {own}", expected=f"one for {cls._kind.value}")
+        estimator.program_ = program
+        return estimator
+
+    def _program(self) -> Program:
+        if not hasattr(self, "program_"):
+            raise NotFittedError(f"this {type(self).__name__} has no program yet: call fit, or load one")
+        program: Program = self.program_
+        return program
+
+    def _tokens(self, X: Iterable[Any]) -> list[tuple[str, ...]]:
+        change = Changes(lower=self.lower, digits=self.digits)
+        split = self.tokenizer or tokenize
+        rows = [tuple(map(change, split(row) if isinstance(row, str) else row)) for row in X]
+        for i, row in enumerate(rows):
+            if not row:
+                raise DataError(place=f"X[{i}]", got="no tokens", expected="at least one")
+        return rows
+
+    def _answers(self, X: Iterable[Any]) -> list[list[str]]:
+        program, rows = self._program(), self._tokens(X)
+        frame = program.frame
+        found = Batch(program).predict([(*frame.before, *row, *frame.after) for row in rows])
+        if self._kind is Kind.CLASSIFICATION:
+            return [[str(answer) for answer in row] for row in found]
+        return [[str(a) for a in row[len(frame.before) : len(row) - len(frame.after)]] for row in found]
+
+    def _dataset(self, rows: list[tuple[str, ...]], y: list[Any]) -> Dataset:
+        tagging = self._kind is Kind.TAGGING
+        if not rows or len(rows) != len(y):
+            raise DataError(place="X and y", got=f"{len(rows)} and {len(y)}", expected="as many, at least one")
+        at_least("seed", self.seed, 0)
+        examples = []
+        for i, (tokens, answer) in enumerate(zip(rows, y)):
+            labels = tuple(map(str, answer)) if tagging else (str(answer),)
+            if tagging and len(labels) != len(tokens):
+                got = f"{len(labels)} labels for {len(tokens)} tokens"
+                raise DataError(place=f"y[{i}]", got=got, expected="one label a token")
+            examples.append(Example(tokens, labels))
+        order = np.random.default_rng(self.seed).permutation(len(examples))
+        held = min(round(self.validation * len(examples)), len(examples) - 1)
+        train, validation = ([examples[i] for i in sorted(part)] for part in (order[held:], order[:held]))
+        counts = Counter(token for example in train for token in example.tokens)
+        ranked = sorted((-count, word) for word, count in counts.items() if count >= self.min_count and word != UNKNOWN)
+        data = Dataset(
+            name=type(self).__name__,
+            kind=self._kind,
+            vocabulary=(UNKNOWN, *(word for _, word in ranked[: self.vocabulary_size])),
+            labels=tuple(sorted({label for example in examples for label in example.labels if label is not None})),
+            max_length=max(map(len, rows)),
+            frame=Frame(),
+            train=tuple(train),
+            validation=tuple(validation),
+            test=(),
+        )
+        return framed(data)
+
+
+class TransformerProgramTagger(_TextProgram):
+    """A label for every token.
+
+    >>> sentences, tags = [["a", "b"], ["b", "a"], ["a", "a"]] * 4, [["X", "Y"], ["Y", "X"], ["X", "X"]] * 4
+    >>> tagger = TransformerProgramTagger(validation=0.3).fit(sentences, tags)
+    >>> tagger.predict([["b", "b", "a"]]), tagger.score(sentences, tags)
+    ([['Y', 'Y', 'X']], 1.0)
+    """
+
+    _kind = Kind.TAGGING
+
+    def predict(self, X: Iterable[Any]) -> list[list[str]]:
+        """A list of labels for each sequence; sequences of any length are taken whole."""
+        return self._answers(X)
+
+    def score(self, X: Iterable[Any], y: Iterable[Sequence[Any]]) -> float:
+        """Strict entity F1 where the labels are IOB2 tags, otherwise the share of right labels."""
+        answers, gold = self._answers(X), [list(map(str, row)) for row in y]
+        for i, (answer, labels_there) in enumerate(zip(answers, gold)):
+            if len(answer) != len(labels_there):
+                got = f"{len(labels_there)} labels for {len(answer)} tokens"
+                raise DataError(place=f"y[{i}]", got=got, expected="one label a token")
+        labels = sorted({*_labels(self._program()), *(label for row in gold for label in row)})
+        place = {label: i for i, label in enumerate(labels)}
+        right = np.array([place[label] for row in gold for label in row])
+        said = np.array([place[label] for row in answers for label in row])
+        if not is_iob2(labels):
+            return float(np.mean(right == said))
+        starts = np.zeros(len(right), bool)
+        starts[np.cumsum([0, *map(len, gold)])[:-1]] = True
+        return entity_f1(labels, right, said, starts)
+
+
+class TransformerProgramClassifier(ClassifierMixin, _TextProgram):  # type: ignore[misc]
+    """A label for every text.
+
+    >>> texts, labels = ["good film", "bad film", "a good one", "a bad one"] * 4, ["yes", "no"] * 8
+    >>> classifier = TransformerProgramClassifier(validation=0.3).fit(texts, labels)
+    >>> classifier.predict(["so good", "so bad"]).tolist(), classifier.score(texts, labels)
+    (['yes', 'no'], 1.0)
+    """
+
+    _kind = Kind.CLASSIFICATION
+
+    def predict(self, X: Iterable[Any]) -> np.ndarray:
+        """A label for each text."""
+        return np.array([row[0] for row in self._answers(X)])
+
+
+def _labels(program: Program) -> tuple[str, ...]:
+    assert isinstance(program.output, Classify | Decode)
+    return program.output.labels
