@@ -34,6 +34,9 @@ SCALES = (20, 30, 50, 100, 200, 400)
 LOSS = 0.001
 """What validation may lose for shorter scores: a tenth of a point."""
 
+LEAST_TO_JUDGE = 200
+"""Answers of the validation part below which scores are not shortened."""
+
 SHARES_KEPT = (0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5)
 """Shares of the rows of scores, the weightiest ones, that are tried on their own: the others become 0."""
 
@@ -63,7 +66,9 @@ def learn(config: Text, data: Dataset, seed: int, session: Session) -> Program:
     own = _measure(data, train, rows, config.decode)
 
     def good(weights: Weights, scale: int) -> bool:
-        """Whether validation loses next to nothing, and training, which is larger, not much."""
+        """Whether validation, if it is large enough to tell, loses next to nothing, and training not much."""
+        if len(held.labels) < LEAST_TO_JUDGE:
+            return False
         short = whole(weights, scale)
         return value(scores_of(held, short)) >= aim - LOSS and own(scores_of(rows, short)) >= own_aim - 10 * LOSS
 
