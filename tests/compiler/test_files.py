@@ -115,3 +115,15 @@ def test_the_command_on_rasp(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     capsys.readouterr()
     assert main(["compile", str(file), "--max-length", "4"]) == 2
     assert "--vocabulary" in capsys.readouterr().err
+
+
+def test_the_command_on_rasp_l(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = str(Path(__file__).parents[2] / "examples" / "raspl" / "copy.rasp")
+    flags = ["--rasp-l", "--vocabulary", "-1 -2 0 1", "--max-length", "5", "--out", str(tmp_path)]
+    assert main(["compile", file, *flags]) == 0
+    model = load_model(tmp_path)
+    assert model.config.causal
+    assert model(["-1", "1", "0", "-1"])[-1] == 1
+    assert model(["-1", "1", "0", "-1", "1"])[-1] == 0
+    assert main(["compile", str(tmp_path / "x.json"), "--rasp-l"]) == 2
+    assert "--rasp-l" in capsys.readouterr().err

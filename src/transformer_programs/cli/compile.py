@@ -18,6 +18,7 @@ __all__ = ["main"]
 
 EXAMPLES = """  tprog compile programs/sort --out compiled/sort
   tprog compile examples/rasp/reverse.rasp --vocabulary abcd --max-length 8 --out compiled/reverse
+  tprog compile examples/raspl/copy.rasp --rasp-l --vocabulary '-1 -2 0 1 2' --max-length 6 --out compiled/copy
   tprog compile mine.rasp --name answer --vocabulary 'yes no maybe' --max-length 5 --causal --compress --out compiled"""
 
 
@@ -35,6 +36,7 @@ def main(argv: Sequence[str]) -> int:
     arguments.add_argument("--causal", action="store_true", help="a position sees only itself and what is before it")
     arguments.add_argument("--compress", action="store_true", help="use directions of the residual stream again")
     arguments.add_argument("--name", help="of a .rasp file: what to compile; default: its last s-op")
+    arguments.add_argument("--rasp-l", action="store_true", help="of a .rasp file: check it as RASP-L; it is causal")
     arguments.add_argument("--check", type=int, default=1000, metavar="N", help="inputs to compare on (default 1000)")
     arguments.add_argument("--force", action="store_true", help="write over a compiled model")
     add_json(arguments)
@@ -103,20 +105,24 @@ def _program(options: Any, vocabulary: tuple[str, ...] | None) -> Program:
 
         if options.name is not None:
             raise ConfigError(place="--name", got=options.name, expected="a .rasp file to take it from")
+        if options.rasp_l:
+            raise ConfigError(place="--rasp-l", got=str(path), expected="a .rasp file to check")
         return load_program(path)
     from transformer_programs.rasp.lowering import program_of
+    from transformer_programs.rasp.raspl import RaspLSession
     from transformer_programs.rasp.session import Session
 
-    session = Session()
-    if vocabulary:
+    session = RaspLSession() if options.rasp_l else Session()
+    if vocabulary and not options.rasp_l:
         # RASP tries each statement on its running example; one of other tokens could fail where the program does not.
         letters = all(len(token) == 1 for token in vocabulary)
         example: Any = "".join(vocabulary[:40]) if letters else list(vocabulary[:40])
         session.sop_example = session.selector_example = example
     session.run_file(path)
-    name = options.name or session.last
+    what_is_written = options.rasp_l and "next" in session.environment.names()
+    name = options.name or ("next" if what_is_written else session.last)
     names = {expr: text for expr, text in session.names().items() if text.isidentifier()}
-    return program_of(session.sop(name).expr, name=name, names=names, vocabulary=vocabulary)
+    return program_of(session.sop(name).expr, name=name, names=names, vocabulary=vocabulary, causal=session.causal)
 
 
 def _finite(fields: dict[str, Any]) -> dict[str, Any]:
