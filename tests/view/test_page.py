@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
 
+from strategies import inputs, programs
 from transformer_programs.files import load_program
 from transformer_programs.program import (
     Apply,
@@ -31,7 +36,10 @@ from transformer_programs.program import (
     check,
 )
 from transformer_programs.view import render_page
+from transformer_programs.view.page import page_data
+from transformer_programs.view.payload import block
 
+EXAMPLES = int(os.environ.get("TPROG_FUZZ_EXAMPLES", "60"))
 HERE = Path(__file__).parent
 NASTY = (
     "</script>",
@@ -360,6 +368,19 @@ def test_two_programs_side_by_side(opened: Open) -> None:
     assert page.text("#inspected h3").startswith("B")
 
 
+def test_two_programs_of_the_same_variables_are_compared_by_them(opened: Open) -> None:
+    good = kept("hist")
+    table = good.steps[-1].node
+    assert isinstance(table, Table)
+    cells = (*table.cells[:2], "7", *table.cells[3:])
+    bad = replace(good, steps=(*good.steps[:-1], Step(good.steps[-1].name, replace(table, cells=cells))))
+    page = opened(good, bad, text="1 1 2")
+    first = "The first variable of one name in both that differs: table_1 at position 1."
+    assert page.text("#comparison") == f"The answers differ at positions 1, 2. {first}"
+    assert len(page.all('td.differs[data-name="table_1"]')) == 4
+    assert page.all('td.differs[data-name="count_1"]') == []
+
+
 def test_frames_of_different_length_are_compared_by_the_users_tokens(opened: Open) -> None:
     def echo(before: tuple[str, ...], output: str) -> Program:
         steps = (
@@ -377,6 +398,45 @@ def test_frames_of_different_length_are_compared_by_the_users_tokens(opened: Ope
     assert page.text("#comparison") == "The answers differ at position 1."
     marked = [cell.get_attribute("data-position") for cell in page.all('td.differs[data-kind="answer"]')]
     assert marked == ["1", "3"]
+
+
+# --- anything at all ---------------------------------------------------------------------------------------------
+
+
+def test_every_part_of_any_run_can_be_inspected(opened: Open) -> None:
+    """Every cell of runs of random programs: what the inspector makes of it is a title, a sentence and something below."""
+    cases: list[dict[str, Any]] = []
+
+    @seed(7)
+    @settings(
+        max_examples=EXAMPLES,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.data())
+    def collect(data: st.DataObject) -> None:
+        program = data.draw(programs(odd=True))
+        cases.append(page_data(program) | {"tokens": data.draw(inputs(program))})
+
+    collect()
+    page = opened(kept("hist"))
+    inspect_all = """
+      let cells = 0;
+      for (const data of readProgram(arguments[0])) {
+        const panel = new Panel(0, new Model(data), () => {}, () => {});
+        panel.take(JSON.stringify(data.tokens), "");
+        if (!panel.run.trace) continue; // its frame makes the input too long
+        for (const cell of panel.node.querySelectorAll("[data-kind]")) {
+          const { title, says, body } = viewOf(subjectOf(cell, panel));
+          if ([textOf(title), says, textOf(body)].includes("")) throw new Error(cell.outerHTML);
+          cells += 1;
+        }
+      }
+      return cells"""
+    assert page.browser.execute_script(inspect_all, block(cases)) > 10 * len(cases)
+    assert page.complaints() == []
 
 
 # --- text is never markup ----------------------------------------------------------------------------------------

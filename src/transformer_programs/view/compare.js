@@ -8,9 +8,9 @@ function comparison(a, b) {
   answers.forEach((i) => marks.add(`${ANSWER} ${i}`));
   const wording = a.model.pooled || b.model.pooled ? "The answers differ" : `The answers differ at ${positionsText(answers)}`;
   const end = answers.length === 0 ? "The answers are the same." : `${wording}.`;
-  if (a.model !== b.model) return { marks, says: end };
+  const twins = [...a.model.nodes.keys()].filter((name) => b.model.nodes.has(name));
   let first = null;
-  for (const name of ["tokens", ...a.model.nodes.keys()]) {
+  for (const name of a.run.from === b.run.from ? ["tokens", ...twins] : []) {
     const [left, right] = [a.run.trace.columns.get(name), b.run.trace.columns.get(name)];
     for (let i = 0; i < Math.max(left.length, right.length); i++) {
       if (i < left.length && i < right.length && same(left[i], right[i])) continue;
@@ -18,7 +18,8 @@ function comparison(a, b) {
       if (name !== "tokens") first ??= [name, i];
     }
   }
-  const begin = first === null ? "" : ` The first variable that differs: ${first[0]} at position ${first[1]}.`;
+  const which = a.model === b.model ? "variable" : "variable of one name in both";
+  const begin = first === null ? "" : ` The first ${which} that differs: ${first[0]} at position ${first[1]}.`;
   return { marks, says: end + begin };
 }
 

@@ -20,7 +20,7 @@ from transformer_programs.view.code import code_lines
 from transformer_programs.view.graph import graph_of
 from transformer_programs.view.payload import block, program_data
 
-__all__ = ["INTERPRETER", "SCRIPTS", "render_page", "size", "source"]
+__all__ = ["INTERPRETER", "SCRIPTS", "page_data", "render_page", "size", "source"]
 
 HERE = Path(__file__).parent
 INTERPRETER = ("values.js", "semantics.js", "interpreter.js")
@@ -83,7 +83,7 @@ def render_page(program: Program, other: Program | None = None, *, text: str | N
                 todo="tprog run and tprog show take it",
             )
     opening = first_input(program) if text is None else text
-    data = {"programs": [_data(one) for one in programs], "input": opening, "second": opening}
+    data = {"programs": [page_data(one) for one in programs], "input": opening, "second": opening}
     script = "".join(f"// --- {name}\n{source(name)}\n" for name in SCRIPTS)
     style = source("style.css")
     environment = Environment(
@@ -147,7 +147,7 @@ def _selector_size(selector: Selector) -> int:
     return sum(map(_selector_size, inner))
 
 
-def _data(program: Program) -> dict[str, Any]:
+def page_data(program: Program) -> dict[str, Any]:
     """What the page's code knows of a program."""
     return {
         "program": program_data(program),
