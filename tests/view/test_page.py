@@ -404,7 +404,7 @@ def test_frames_of_different_length_are_compared_by_the_users_tokens(opened: Ope
 
 
 def test_every_part_of_any_run_can_be_inspected(opened: Open) -> None:
-    """Every cell of runs of random programs: what the inspector makes of it is a title, a sentence and something below."""
+    """What the inspector makes of every cell of random runs is a title, a sentence and something below."""
     cases: list[dict[str, Any]] = []
 
     @seed(7)
