@@ -21,6 +21,7 @@ __all__ = ["main"]
 
 EXAMPLES = """\
   tprog train sort --out runs/sort
+  tprog train hist --learner any-length --max-length 10 --out runs/hist-any-length
   tprog train hist --vocabulary-size 16 --max-length 16 --out runs/hist16
   tprog train reverse --learner hard --seed 3 --set restarts=4 --out runs/reverse
   tprog train --data tags.conll --kind tagging --out runs/tags
@@ -76,9 +77,10 @@ def _arguments() -> argparse.ArgumentParser:
     arguments.add_argument("--force", action="store_true", help="replace a run that is there")
     arguments.add_argument(
         "--learner",
-        choices=("auto", "grow", "hard", "relaxed", "text"),
+        choices=("any-length", "auto", "grow", "hard", "relaxed", "text"),
         default="auto",
-        help="auto: grow, then hard, refined; the best, then the shortest (default); text: for words",
+        help="auto: grow, then hard, refined; the best, then the shortest (default); text: for words; "
+        "any-length: the shortest program without positions of its own, see docs/length.md",
     )
     arguments.add_argument("--seed", type=int, default=0, help="same seed, same machine: same program (default 0)")
     arguments.add_argument("--preset", help="a recipe: paper (relaxed); A, F, G (hard)")
@@ -182,6 +184,11 @@ def _tell(report: dict[str, Any], out: Path) -> None:
     if report["baselines"]:
         text = ", ".join(f"{name} {percent(share)}" for name, share in report["baselines"].items())
         print(f"  without it    {text} of the test part's answers right")
+    for words, accuracy in report.get("any_length", {}).items():
+        print(
+            f"  {words + ' tokens':15}{percent(accuracy['sequence_accuracy']):>7} of {accuracy['inputs']:,} "
+            f"sequences, {percent(accuracy['token_accuracy']):>8} of answers right"
+        )
     agreed = report["agreement"]
     print(
         f"  agreement     {agreed['differences']} differences on {agreed['inputs']} inputs between "

@@ -7,7 +7,7 @@ from transformer_programs.learn.base import Learner
 
 __all__ = ["LEARNERS", "learner_named"]
 
-LEARNERS = ("auto", "grow", "hard", "relaxed", "text")
+LEARNERS = ("any-length", "auto", "grow", "hard", "relaxed", "text")
 
 
 def learner_named(name: str, *, preset: str | None = None) -> Learner:
@@ -43,6 +43,10 @@ def learner_named(name: str, *, preset: str | None = None) -> Learner:
         from transformer_programs.learn.text import Text
 
         return Text()
+    if name == "any-length":
+        from transformer_programs.learn.anylength import AnyLength
+
+        return AnyLength()
     if name == "auto":
         from transformer_programs.learn.auto import Auto
 

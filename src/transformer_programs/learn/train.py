@@ -16,6 +16,7 @@ from transformer_programs.emit.python import print_python
 from transformer_programs.learn.agreement import agreement
 from transformer_programs.learn.base import QUIET, Learner, Session
 from transformer_programs.learn.baselines import majority, unigram
+from transformer_programs.learn.longer import beyond
 from transformer_programs.learn.memory import check_memory
 from transformer_programs.passes import simplify
 from transformer_programs.program import Program
@@ -67,8 +68,9 @@ def train(
     program = simplify(learned)
     seconds = time.monotonic() - start
     accuracy = measure(program, data, task)
+    longer = beyond(program, task) if task is not None else {}
     agreed = agreement(program, learned, data, seed=seed)
-    program = dataclasses.replace(program, about=_about(task, program, name, seed, accuracy))
+    program = dataclasses.replace(program, about=_about(task, program, name, seed, accuracy, longer))
     report = {
         "program": program.name,
         "task": None
@@ -79,6 +81,7 @@ def train(
         "seconds": round(seconds, 2),
         "accuracy": {part: dataclasses.asdict(value) for part, value in accuracy.items()},
         "baselines": beside(data),
+        **({"any_length": {key: dataclasses.asdict(value) for key, value in longer.items()}} if longer else {}),
         "agreement": dataclasses.asdict(agreed),
         "lines": print_python(program).count("\n"),
         "variables": len(program.steps),
@@ -112,7 +115,12 @@ def beside(data: Dataset) -> dict[str, float]:
 
 
 def _about(
-    task: Task | None, program: Program, name: str, seed: int, accuracy: Mapping[str, Accuracy]
+    task: Task | None,
+    program: Program,
+    name: str,
+    seed: int,
+    accuracy: Mapping[str, Accuracy],
+    longer: Mapping[str, Accuracy],
 ) -> tuple[tuple[str, str], ...]:
     lines = [] if task is None else [("task", task.summary)]
     lines.append(("learned", f"tprog train, learner {name}, seed {seed}"))
@@ -127,6 +135,8 @@ def _about(
                     f"{percent(got.token_accuracy)} of answers right",
                 )
             )
+    for words, got in longer.items():
+        lines.append((f"{words} tokens", f"{percent(got.sequence_accuracy)} of {got.inputs:,} sequences right"))
     return tuple(lines)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from random import Random
 from typing import ClassVar
@@ -67,6 +67,10 @@ class _Dyck(Words):
                 string = [*string, opening, closing] if rng.random() < 0.5 else [opening, *string, closing]
         string += rng.choices(self.letters, k=max(0, length - len(string)))
         return self.framed(tuple(string[:length]))
+
+    def sample_at(self, rng: Random, length: int) -> tuple[str, ...]:
+        """As `sample`, which draws the longest."""
+        return replace(self, max_length=length).sample(rng)
 
     def solve(self, tokens: Int[np.ndarray, "sequence length"]) -> Int[np.ndarray, "sequence length"]:
         """`oracle` in arrays: one stack of due brackets a sequence."""

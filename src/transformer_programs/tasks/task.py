@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from random import Random
@@ -84,6 +84,18 @@ class Task(ABC):
     @abstractmethod
     def sample(self, rng: Random) -> tuple[str, ...]:
         """One random input."""
+
+    def sample_at(self, rng: Random, length: int) -> tuple[str, ...]:
+        """One random input of exactly so many tokens, with the markers, whatever `max_length` is.
+
+        Raises:
+            ConfigError: the task has no inputs of that length.
+        """
+        longest = replace(self, max_length=length)
+        while True:
+            tokens = longest.sample(rng)
+            if len(tokens) == length:
+                return tokens
 
     @abstractmethod
     def inputs(self) -> Iterator[tuple[str, ...]]:

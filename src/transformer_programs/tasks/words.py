@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 from random import Random
@@ -45,6 +45,11 @@ class Words(Task):
     def sample(self, rng: Random) -> tuple[str, ...]:
         """A length, evenly among all lengths, then letters, evenly (as in the paper)."""
         return self.framed(tuple(rng.choices(self.letters, k=rng.choice(self.lengths))))
+
+    def sample_at(self, rng: Random, length: int) -> tuple[str, ...]:
+        """Letters, evenly."""
+        longest = replace(self, max_length=length)
+        return longest.framed(tuple(rng.choices(self.letters, k=longest.lengths[-1])))
 
     def inputs(self) -> Iterator[tuple[str, ...]]:
         """ALL words, by length, then in the order of the letters."""

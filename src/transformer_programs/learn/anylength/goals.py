@@ -187,9 +187,7 @@ class Goals:
         for *codes, label in zip(*columns, wanted.tolist()):
             seen[tuple(codes)] = label
         usual = int(np.bincount(wanted).argmax())
-        cells: list[Value] = [
-            value(seen.get(codes, usual)) for codes in np.ndindex(*(r.size for r in rule.readings))
-        ]
+        cells: list[Value] = [value(seen.get(codes, usual)) for codes in np.ndindex(*(r.size for r in rule.readings))]
         return Table(tuple(reading.read for reading in rule.readings), tuple(cells))
 
 

@@ -33,7 +33,18 @@ from transformer_programs.program import (
 )
 from transformer_programs.tasks import Dataset, Encoded
 
-__all__ = ["Proposal", "Ranking", "comparisons", "masks", "neighbours", "operations", "proposals", "rankings", "token_classes", "weights"]
+__all__ = [
+    "Proposal",
+    "Ranking",
+    "comparisons",
+    "masks",
+    "neighbours",
+    "operations",
+    "proposals",
+    "rankings",
+    "token_classes",
+    "weights",
+]
 
 ORDERS = ("<", "<=", ">", ">=")
 ALIKE = 0.05
@@ -170,4 +181,8 @@ def token_classes(data: Dataset, train: Encoded) -> list[list[int]]:
             classes.append([code])
     letters = classes[len(markers) :]
     symbols = any(data.vocabulary[code] in data.labels for members in letters for code in members)
-    return classes if len(letters) <= MOST_CLASSES and not symbols else [*classes[: len(markers)], sorted(sum(letters, []))]
+    return (
+        classes
+        if len(letters) <= MOST_CLASSES and not symbols
+        else [*classes[: len(markers)], sorted(code for members in letters for code in members)]
+    )

@@ -40,7 +40,7 @@ from transformer_programs.program import (
     rename,
 )
 from transformer_programs.program.domains import node_domain
-from transformer_programs.tasks import Dataset, Encoded, Kind, encode
+from transformer_programs.tasks import Dataset, Kind, encode
 
 __all__ = ["AnyLength"]
 

@@ -15,8 +15,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from transformer_programs.learn.anylength.compute import apply, head, nearest_match, pattern
 from transformer_programs.learn.anylength.arrange import arrangements
+from transformer_programs.learn.anylength.compute import apply, head, nearest_match, pattern
 from transformer_programs.learn.anylength.goals import Explanation, Goals
 from transformer_programs.learn.anylength.grammar import (
     Proposal,
