@@ -1,7 +1,8 @@
 """Are the answers the tokens in the order of some key? A look further ahead than the search by length goes.
 
-Positions are ranked by a whole number (equal ones by place), and position i answers with the token of rank i: two heads
-on top of any candidate. Sorting is the order of the token itself, reversal that of the position counted down.
+Either the answer at position i is the least (or greatest) token whose key is below (or above, ...) i: one head.
+Or positions are ranked by a whole number (equal ones by place), and position i answers with the token of rank i: two
+heads on top of any candidate. Sorting is the order of the token itself, reversal that of the position counted down.
 """
 
 from __future__ import annotations
@@ -11,12 +12,23 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import Bool
 
-from transformer_programs.learn.anylength.compute import nearest_match, pattern
+from transformer_programs.learn.anylength.compute import head, nearest_match, pattern
 from transformer_programs.learn.anylength.goals import Explanation
 from transformer_programs.learn.anylength.grammar import rankings
 from transformer_programs.learn.anylength.pool import Kind, Pool, Variable
 from transformer_programs.learn.anylength.sample import Sample
-from transformer_programs.program import POSITIONS, Closest, Compare, Selector, Step, Width, references
+from transformer_programs.program import (
+    POSITIONS,
+    TOKENS,
+    Closest,
+    Compare,
+    Largest,
+    Selector,
+    Smallest,
+    Step,
+    Width,
+    references,
+)
 
 __all__ = ["arrangements"]
 
@@ -30,6 +42,7 @@ def arrangements(pool: Pool, key: Variable) -> Iterator[Explanation]:
     """Every explanation, not quite wrong, that arranges the tokens (or masked ones that the key knows) by this key."""
     sample = pool.sample
     few = Sample(sample.data, sample.encoded.take(slice(0, FEW)))
+    yield from _extremes(pool, few, key)
     sources = [pool.variables[number] for number in sorted(key.parts | pool.tokens.parts)]
     for proposal in rankings(pool, key):
         selector = proposal.what
@@ -45,6 +58,30 @@ def arrangements(pool: Pool, key: Variable) -> Iterator[Explanation]:
             )
             cost = pool.cost(parts) + 1 + proposal.own + 2
             yield Explanation(cost, (key.name, source.name), steps, "answer", accuracy)
+
+
+def _extremes(pool: Pool, few: Sample, key: Variable) -> Iterator[Explanation]:
+    """Every explanation, not quite wrong, by the least or the greatest token of those on one side of the query."""
+    sample, default = pool.sample, pool.sample.data.vocabulary[0]
+    if not (sample.tokens >= 0).all():
+        return
+    for operator in ("<", "<=", ">", ">="):
+        selector = Compare(key.name, operator, POSITIONS)
+        for kind in (Smallest, Largest):
+            node = kind(selector, TOKENS, default)
+            if _accuracy(few, pool, node) < PROMISING:
+                continue
+            cost = pool.cost(key.parts) + 2
+            yield Explanation(cost, (key.name,), (Step("answer", node),), "answer", _accuracy(sample, pool, node))
+
+
+def _accuracy(sample: Sample, pool: Pool, node: Smallest | Largest) -> float:
+    rows = len(sample.encoded)
+    columns = {name: pool.columns[name][:rows] for name in references(node)}
+    found = pattern(sample, node.selector, columns)
+    spelling = sample.spelling
+    ranks = head(sample, node, found, spelling[columns[TOKENS]], int(spelling[0]))
+    return float(np.mean(ranks[sample.asked] == spelling[sample.tokens]))
 
 
 def _matches(sample: Sample, pool: Pool, selector: Selector) -> Bool[np.ndarray, "sequence query key"]:
