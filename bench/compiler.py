@@ -145,10 +145,10 @@ def learned(tally: Tally) -> None:
     """The programs of programs/: all short inputs, and random ones of every length."""
     for path in sorted((ROOT / "programs").glob("*/program.json")):
         program = load_program(path.parent)
-        assert program.max_length is not None
+        longest = program.max_length or LENGTH
         for compress in (False, True):
-            tally.add(program, program.max_length, 2_000, compress)
-        tally.add(program, min(LENGTH, program.max_length), MOST_INPUTS, False)
+            tally.add(program, longest, 2_000, compress)
+        tally.add(program, min(LENGTH, longest), MOST_INPUTS, False)
 
 
 def random(tally: Tally) -> None:
