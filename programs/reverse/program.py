@@ -7,7 +7,6 @@ run: python program.py TOKEN ...  or  python program.py < LINES, one sequence a 
 import sys
 
 VOCABULARY = "<s> </s> 0 1 2 3 4".split()
-TABLE_1 = {0: 0, 1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 7}
 
 
 def run(tokens: list[str]) -> list[str]:
@@ -15,7 +14,7 @@ def run(tokens: list[str]) -> list[str]:
         raise ValueError(f"got {len(tokens)} tokens {tokens[:20]}; expected 1 to 8 of {VOCABULARY}")
     positions = list(range(len(tokens)))
     head_1 = closest(where(tokens, "</s>"), positions)
-    table_1 = [TABLE_1.get(y - x, 8) for x, y in zip(positions, head_1)]
+    table_1 = [min(y - x, 7) for x, y in zip(positions, head_1)]
     head_2 = closest(select(positions, table_1), tokens)
     table_2 = [{"<s>": "0", "</s>": "0"}.get(x, x) for x in head_2]
     return table_2
