@@ -90,7 +90,7 @@ def test_the_circuit_of_the_errors_is_the_wrong_rule() -> None:
 
 
 def test_circuits_of_a_learned_program() -> None:
-    program = load_program("programs/sort")
+    program = load_program("tests/explain/programs/sort.json")
     words = every_input(program)
     kept = [circuit(program, label_question(program, label, words)).kept for label in "01"]
     assert kept == [("count_1",), ("count_1", "count_2")]
@@ -112,7 +112,7 @@ def test_pictures_are_well_formed(program: object) -> None:
 
 def test_a_circuit_is_written_and_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "zero"
-    command = ["explain", "programs/sort", "--circuit", "0", "--out", str(out)]
+    command = ["explain", "tests/explain/programs/sort.json", "--circuit", "0", "--out", str(out)]
     assert main(command) == 0
     text = capsys.readouterr().out
     assert "1 of 4 variables and decides 112,305 of 112,305 alike: exactly" in text

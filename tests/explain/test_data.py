@@ -134,7 +134,7 @@ def test_errors_on_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[st
     command = ["explain", SORT98, "--data", str(path), "--kind", "tagging", "--errors"]
     assert main(command) == 1
     text = capsys.readouterr().out
-    assert "1 inputs wrong" in text
+    assert "1 of 2 wrong" in text
     assert "rule -> none" in text
     assert main([*command, "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["repairs"][0]["mended"] == 1

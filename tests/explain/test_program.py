@@ -73,7 +73,7 @@ def test_classes_are_followed_through_heads() -> None:
 
 
 def test_shares_of_what_heads_read() -> None:
-    reads = head_reads([tagger(), load_program("programs/dyck2")])
+    reads = head_reads([tagger(), load_program("tests/explain/programs/dyck2.json")])
     first = {r.role: dict(zip(KINDS, r.counts)) for r in reads if r.layer == 1}
     second = {r.role: dict(zip(KINDS, r.counts)) for r in reads if r.layer == 2}
     assert set(first) | set(second) == {"query", "key", "value"}
@@ -84,7 +84,14 @@ def test_shares_of_what_heads_read() -> None:
 
 def test_reads_on_the_terminal_and_as_a_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "reads.svg"
-    command = ["explain", "programs/sort", "programs/hist", "--reads", "--out", str(out)]
+    command = [
+        "explain",
+        "tests/explain/programs/sort.json",
+        "tests/explain/programs/hist.json",
+        "--reads",
+        "--out",
+        str(out),
+    ]
     assert main(command) == 0
     text = capsys.readouterr().out
     assert "sort, hist: share of what heads read" in text
@@ -112,12 +119,12 @@ def test_words_on_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["programs/sort", "--reads", "--out", "x.txt"], "a name ending in .png, .svg or .pdf"),
-        (["programs/sort", "nowhere", "--reads"], "nowhere"),
-        (["programs/sort", "--words", "--not", "1"], "--why LABEL beside it"),
-        (["programs/sort", "--words", "--why", "x"], "got 'x'; expected one of 0"),
-        (["programs/hist", "--words", "--why", "1"], "no scores"),
-        (["programs/sort", "1", "--words"], "a program alone"),
+        (["tests/explain/programs/sort.json", "--reads", "--out", "x.txt"], "a name ending in .png, .svg or .pdf"),
+        (["tests/explain/programs/sort.json", "nowhere", "--reads"], "nowhere"),
+        (["tests/explain/programs/sort.json", "--words", "--not", "1"], "--why LABEL beside it"),
+        (["tests/explain/programs/sort.json", "--words", "--why", "x"], "got 'x'; expected one of 0"),
+        (["tests/explain/programs/hist.json", "--words", "--why", "1"], "no scores"),
+        (["tests/explain/programs/sort.json", "1", "--words"], "a program alone"),
     ],
 )
 def test_bad_input_is_told_with_exit_code_2(words: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:

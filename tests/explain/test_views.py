@@ -52,11 +52,11 @@ def test_show_as_tree_and_attention(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show", SORT98, "--as", "attention", "1", "1", "2"]) == 0
     text = capsys.readouterr().out
     assert "  3 2     ■    ■    ■    ·    ·      3" in text
-    assert main(["show", "programs/dyck2", "--as", "tree", "--", "(", ")"]) == 0
+    assert main(["show", "tests/explain/programs/dyck2.json", "--as", "tree", "--", "(", ")"]) == 0
     text = capsys.readouterr().out
     assert "├─ count_1 = 0 1 1  layer 2: count where table_1 is 0" in text
     assert "table_1 (see above)" in text
-    assert main(["show", "programs/hist", "--as", "tree", "--json"]) == 0
+    assert main(["show", "tests/explain/programs/hist.json", "--as", "tree", "--json"]) == 0
     assert "count_1" in json.loads(capsys.readouterr().out)["text"]
 
 

@@ -154,7 +154,7 @@ def show_errors(program: Program, inputs: Inputs, *, json: bool) -> int:
         )
         return 1 if wrong else 0
     sheet = Sheet()
-    sheet.line(Cell(program.name, "bold"), f" on {inputs.what}: {wrong:,} inputs wrong")
+    sheet.line(Cell(program.name, "bold"), f" on {inputs.what}: {wrong:,} of {len(inputs):,} wrong")
     if wrong:
         _paths(sheet, paths)
         _suspects(sheet, found)

@@ -205,7 +205,7 @@ def _changes(sheet: Sheet, found: Explanation, tokens: Sequence[str], answer: An
         name = "the input" if variable == TOKENS else variable
         sheet.line(Cell(f"{name} at {position}", "cyan"), f": {shown(some[0].value)} -> {values}")
     if len(groups) > MOST_FEATURES:
-        sheet.line(Cell(f"{len(groups) - MOST_FEATURES} more places", "dim"))
+        sheet.line(Cell(f"and {len(groups) - MOST_FEATURES} more", "dim"))
     if not groups:
         sheet.line("none")
     what = "every other value of every variable at every position" if there.complete else "not every value"

@@ -63,8 +63,8 @@ class Circuit:
     Args:
         question: what it answers as the whole program does.
         whole: the program it was cut out of.
-        program: the part that is left, simplified: it runs. Asked about one label, it answers that or `other` where
-            the whole program answers with a variable.
+        program: the part that is left, simplified: it runs. Asked about one label, it answers that label where the
+            whole program does; elsewhere `other`, or another label where scores of several variables decide.
         kept: the variables of the whole program that it needs.
         out: those that were set to their default, and these.
         sliced: those that the answer never needed, or that only variables that are out needed.
@@ -151,11 +151,16 @@ def circuit(program: Program, question: Question, source: Inputs | None = None, 
         ProgramError: the program fails on one of the inputs.
 
     >>> from transformer_programs.explain.inputs import every_input
-    >>> from transformer_programs.files import load_program
-    >>> program = load_program("programs/sort")
-    >>> found = circuit(program, label_question(program, "0", every_input(program)))
-    >>> found.kept, found.changed
-    (('count_1',), 0)
+    >>> from transformer_programs.program import Compare, Offset, Closest, Width
+    >>> steps = (
+    ...     Step("count", Width(Compare("tokens", "==", "tokens"))),
+    ...     Step("before", Closest(Offset(-1, -1), "tokens")),
+    ...     Step("label", Table((Read("count", 2), Read("before")), ("x", "x", "x", "y", "z", "z"))),
+    ... )
+    >>> program = Program(name="p", vocabulary=("a", "b"), max_length=3, steps=steps, output=Emit("label"))
+    >>> found = circuit(program, label_question(program, "z", every_input(program)))
+    >>> found.kept, found.out, found.changed
+    (('count', 'label'), (('before', 'b'),), 0)
     """
     inputs = question.inputs
     strict = source is not None
@@ -184,7 +189,7 @@ def circuit(program: Program, question: Question, source: Inputs | None = None, 
         out[effect.variable] = effect.default
     current = _fewest_scores(current, question, before, allowed) if not strict else current
     kept = _kept(current, out)
-    made = check(simplify(_narrowed(current, question.label)))
+    made = check(simplify(_narrowed(simplify(current), question.label)))
     changed = int(((_decisions(question, made) != before) & inputs.asked).sum())
     gone = tuple((name, value) for name, value in out.items())
     return Circuit(
