@@ -316,6 +316,7 @@ SIZED = (
 LIBRARY = (
     *SIZED,
     _sort_freq(),
+    _shuffle_dyck(["()"], 5),
     _pair_balance(),
     _shift(),
     _no_match(),
