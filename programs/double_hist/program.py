@@ -7,19 +7,14 @@ run: python program.py TOKEN ...  or  python program.py < LINES, one sequence a 
 import sys
 
 VOCABULARY = "<s> 0 1 2 3 4 5".split()
-TABLE_1 = {
-    0: {0: "6", 1: "6", 2: "6", 3: "6", 4: "4", 5: "6", 6: "6", 7: "6", 8: "6"},
-    1: {2: "2", 3: "3", 4: "4", 5: "5", 6: "6", 7: "6", 8: "6"},
-    2: {4: "2", 6: "3", 7: "3", 8: "3"},
-    3: {6: "2", 7: "2", 8: "2"},
-}
+TABLE_1 = {1: {2: "2", 3: "3", 4: "4", 5: "5", 6: "6"}, 2: {4: "2", 6: "3"}, 3: {6: "2"}}
 
 
 def run(tokens: list[str]) -> list[str]:
     if not (0 < len(tokens) <= 8 and {*tokens} <= {*VOCABULARY}):
         raise ValueError(f"got {len(tokens)} tokens {tokens[:20]}; expected 1 to 8 of {VOCABULARY}")
     count_1 = [tokens.count({"<s>": None}.get(x, x)) for x in tokens]
-    count_2 = [count_1.count(x) for x in count_1]
+    count_2 = [min(x, 6) for x in [count_1.count(x) for x in count_1]]
     table_1 = [TABLE_1.get(x, {}).get(y, "1") for x, y in zip(count_1, count_2)]
     return table_1
 

@@ -8,7 +8,6 @@ run: python program.py TOKEN ...  or  python program.py < LINES, one sequence a 
 import sys
 
 VOCABULARY = "<s> ( )".split()
-COUNT_3 = {"<s>": None}
 
 
 def run(tokens: list[str]) -> list[str]:
@@ -20,9 +19,7 @@ def run(tokens: list[str]) -> list[str]:
     count_1 = [tokens[: i + 1].count("(") for i in positions]
     count_2 = [tokens[: i + 1].count(")") for i in positions]
     table_1 = [{0: 2, 1: 1}.get(y - x, 0) for x, y in zip(count_1, count_2)]
-    count_3 = [
-        min(x, 1) for x in [table_1[: i + 1].count(COUNT_3.get(x, 1)) for i, x in enumerate(tokens)]
-    ]
+    count_3 = [min(x, 1) for x in [table_1[: i + 1].count(1) for i in positions]]
     table_2 = [(("P", "F"), ("P", "F"), ("T", "F"))[x][y] for x, y in zip(table_1, count_3)]
     return table_2
 

@@ -145,6 +145,15 @@ def test_tasks_stay_solved(make, task: str) -> None:
     assert sizes(found.program).lines <= sizes(program).lines
 
 
+def test_a_predicate_whose_query_does_not_matter_asks_the_key_alone() -> None:
+    """The marker asks for nothing, which no asked answer shows."""
+    rows = ((), ("a",), ("a",), ("a",))
+    program = small("n", [Step("c", Width(Relation(TOKENS, TOKENS, rows)))], Emit("c"))
+    found = shorten(program, inputs_of(program))
+    assert found.program.steps[0].node == Width(Relation(TOKENS, TOKENS, (("a",),) * 4))
+    agree(program, found.program)
+
+
 def test_without_inputs_only_the_passes_run() -> None:
     found = shorten(earlier())
     assert (found.before, found.after, found.steps, found.exact) == (None, None, (), True)

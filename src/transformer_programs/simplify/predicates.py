@@ -72,6 +72,8 @@ def _plain(relation: Relation, view: View) -> Iterator[Selector]:
         if len(mixed) == 1:
             for operator in ("<", ">", "<=", ">=", "!="):
                 yield Compare(keys.variable, operator, queries.variable)
+    for row in dict.fromkeys(relation.rows):
+        yield Relation(keys, queries, (row,) * len(relation.rows))  # the query does not matter
     yield Full()
     size = view.program.max_length or 2
     for low, high in ((-1, -1), (1, 1), (0, 0), (1 - size, -1), (1, size - 1)):
