@@ -98,6 +98,12 @@ def test_too_many_inputs_leave_the_passes(
     assert "equal on every input, by construction" in shown
 
 
+def test_a_million_rows_are_refused(place: Path, capsys: pytest.CaptureFixture[str], monkeypatch) -> None:
+    monkeypatch.setattr("transformer_programs.cli.simplify.MOST_CELLS", 5)
+    assert main(["simplify", str(place)]) == 2
+    assert "n: got tables of 6 cells; expected at most 5: it would take too long" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("flags", "message"),
     [

@@ -30,6 +30,9 @@ exit code 0: done; 130: stopped by Ctrl-C, the best so far written; 2: bad input
 MOST = 1_000_000
 """Inputs up to which all of them are looked at."""
 
+MOST_CELLS = 200_000
+"""Cells of all tables together."""
+
 SAMPLE = 20_000
 """Random inputs that a lossy step is judged by where there are more."""
 
@@ -56,6 +59,7 @@ def main(argv: Sequence[str]) -> int:
     from transformer_programs.simplify import Limits, shorten
 
     program = load_program(options.program)
+    _check_size(program)
     inputs = _inputs(options, program)
     notes = [] if inputs is not None else ["too many inputs to look at all: only steps exact by construction"]
     if inputs is not None and not inputs.complete and allow == 0:
@@ -137,6 +141,16 @@ def _places(out: Path | None, *, force: bool) -> tuple[Path, ...]:
     if taken and not force:
         raise OutputError(place=str(taken[0]), got="a file that exists", expected="a new place", todo="or --force")
     return places
+
+
+def _check_size(program: Program) -> None:
+    """Raises ConfigError where the tables are so large that the passes would take minutes and gigabytes."""
+    from transformer_programs.program import Table
+
+    cells = sum(len(step.node.cells) for step in program.steps if isinstance(step.node, Table))
+    if cells > MOST_CELLS:
+        got = f"tables of {cells:,} cells"
+        raise ConfigError(place=program.name, got=got, expected=f"at most {MOST_CELLS:,}: it would take too long")
 
 
 def _inputs(options: argparse.Namespace, program: Program) -> Inputs | None:
