@@ -142,7 +142,7 @@ def examples(tally: Tally) -> None:
 
 
 def learned(tally: Tally) -> None:
-    """The programs of programs/: all short inputs, and random ones of every length."""
+    """The programs of programs/: all short inputs, and random ones of every length (of any length: up to 8)."""
     for path in sorted((ROOT / "programs").glob("*/program.json")):
         program = load_program(path.parent)
         longest = program.max_length or LENGTH
