@@ -14,10 +14,29 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
+from contract.test_executors import LENGTH_FREE, all_inputs, learned, positions_of_b
 from strategies import inputs, programs
 from transformer_programs.errors import InputError
 from transformer_programs.files import load_program
-from transformer_programs.program import Program
+from transformer_programs.program import (
+    Apply,
+    Classify,
+    Compare,
+    Constant,
+    Emit,
+    Full,
+    Largest,
+    LinearScore,
+    Program,
+    Read,
+    Smallest,
+    Step,
+    Table,
+    TableScore,
+    Total,
+    Width,
+    check,
+)
 from transformer_programs.program.semantics import OPERATORS
 from transformer_programs.run import Interpreter
 from transformer_programs.view.page import INTERPRETER, source
@@ -102,6 +121,52 @@ def test_random_programs(browser: Any, tmp_path: Path) -> None:
 
     collect()
     assert len(cases) >= EXAMPLES / 2
+    assert differences(browser, tmp_path, cases) == []
+
+
+def limited() -> Program:
+    """A sum that may be negative or large, read through a limit."""
+    steps = (
+        Step("weight", Table((Read("tokens"),), (-1, 1, 3))),
+        Step("sum", Total(Full(), "weight")),
+        Step("table", Table((Read("sum", 2),), ("low", "one", "high"))),
+    )
+    scores = (TableScore(Read("sum", 1), ((0, 1), (1, 0))), LinearScore("sum", (0, -1)))
+    output = Classify(("x", "y"), (0, 0), scores)
+    return check(Program(name="limited", vocabulary=("a", "b", "c"), max_length=4, steps=steps, output=output))
+
+
+def equals() -> Program:
+    """Values of several kinds in one table, and equal values of different kinds, of which the first counts."""
+    steps = (
+        Step("mixed", Table((Read("tokens"),), ("z", 2, "10"))),
+        Step("again", Table((Read("mixed"),), ("two", "ten", "letter"))),
+        Step("whole", Constant(1)),
+        Step("truth", Constant(True)),
+        Step("is_first", Table((Read("tokens"),), (True, False, False))),
+        Step("either", Apply("if", ("is_first", "whole", "truth"))),
+        Step("largest", Largest(Full(), "either", 0)),
+        Step("smallest", Smallest(Full(), "either", 0)),
+        Step("sum", Apply("-", ("largest", "smallest"))),
+        Step("big", Constant(2**53)),
+        Step("big_float", Constant(2.0**53)),
+        Step("count", Width(Compare("big", "==", "big_float"))),
+    )
+    return check(
+        Program(name="equals", vocabulary=("a", "b", "c"), max_length=None, steps=steps, output=Emit("largest"))
+    )
+
+
+def test_every_input_of_programs_made_for_corners(browser: Any, tmp_path: Path) -> None:
+    """Every pattern of matches seen from every position; limits that bite; every kind of head on longer inputs."""
+    flags = list(product([False, True], repeat=3))
+    cases: list[Case] = [(learned(*flag), all_inputs(("a", "b", "c"), 3)) for flag in flags]
+    cases += [(positions_of_b(causal, 6), all_inputs(("a", "b"), 6)) for causal in (False, True)]
+    cases += [(program, all_inputs(("a", "b", "c"), 4)) for program in (limited(), equals())]
+    longer = [["ab"[i * i // 7 % 2] for i in range(n)] for n in (1, 2, 17, 90)]
+    for name, (steps, output) in LENGTH_FREE.items():
+        parts = {"name": name, "vocabulary": ("a", "b"), "max_length": None, "steps": tuple(steps), "output": output}
+        cases += [(check(Program(**parts, causal=causal)), longer) for causal in (False, True)]
     assert differences(browser, tmp_path, cases) == []
 
 

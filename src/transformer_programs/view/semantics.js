@@ -57,7 +57,7 @@ function compare(keys, holds, queries) {
 function positionsWhere(keys, holds) {
   const positions = [];
   keys.forEach((key, j) => {
-    if (holds(key)) positions.push(j);
+    if (holds(key, j)) positions.push(j);
   });
   return positions;
 }
@@ -79,13 +79,17 @@ function either(left, right) {
 function negate(matches) {
   return matches.map((js) => {
     const selected = new Set(js);
-    return positionsWhere(matches, () => true).filter((j) => !selected.has(j));
+    return positionsWhere(matches, (_, j) => !selected.has(j));
   });
 }
 
 /** The positions selected, without those further right. */
 function past(matches) {
-  return matches.map((js, i) => js.filter((j) => j <= i));
+  return matches.map((js, i) => {
+    let end = js.length;
+    while (end > 0 && js[end - 1] > i) end--;
+    return js.slice(0, end);
+  });
 }
 
 /** The closest of the positions selected: left before right, itself last; position 0 where there is none. */
