@@ -1,4 +1,5 @@
-"""`auto`: grow, then hard where grow leaves errors; keeps the best program, then the shortest, and says what it did."""
+"""`auto`: grow, then hard where grow leaves errors, text before both where the data are words; keeps the best program,
+then the shortest, and says what it did."""
 
 from __future__ import annotations
 
@@ -11,8 +12,9 @@ import numpy as np
 from transformer_programs.batch import evaluate
 from transformer_programs.emit.python import print_python
 from transformer_programs.learn.base import QUIET, Learner, Session
-from transformer_programs.learn.grow import Grow
+from transformer_programs.learn.grow import WORDS, Grow
 from transformer_programs.learn.hard import Hard
+from transformer_programs.learn.text import Text
 from transformer_programs.passes import simplify
 from transformer_programs.program import Program, dumps, loads
 from transformer_programs.tasks import Dataset
@@ -48,10 +50,13 @@ class Auto:
     """Tries the learners in order until one makes no error on training and validation.
 
     Args:
-        grow: the first.
-        hard: the second.
+        text: the first where the vocabulary is words. Its surface features (see `Text`) go beyond the paper's class,
+            which has nothing to say about words that training has not; `text.features=` turns them off.
+        grow: the first elsewhere.
+        hard: the last.
     """
 
+    text: Text = field(default_factory=lambda: Text(features="shape,prefix,suffix"))
     grow: Grow = field(default_factory=Grow)
     hard: Hard = field(default_factory=Hard)
 
@@ -62,7 +67,7 @@ class Auto:
             TrainingError: as the learners.
         """
         attempts: list[Attempt] = []
-        for name, learner in self._learners():
+        for name, learner in self._learners(data):
             attempts.append(_attempt(name, learner, data, seed, session))
             if attempts[-1].exact:
                 break
@@ -73,7 +78,9 @@ class Auto:
         about = (*best.program.about, ("tried", f"{said} (validation)"), ("kept", best.learner))
         return dataclasses.replace(best.program, about=about)
 
-    def _learners(self) -> Iterator[tuple[str, Learner]]:
+    def _learners(self, data: Dataset) -> Iterator[tuple[str, Learner]]:
+        if len(data.vocabulary) > WORDS:
+            yield "text", self.text
         yield "grow", self.grow
         yield "hard", self.hard
 

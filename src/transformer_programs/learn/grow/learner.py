@@ -25,7 +25,7 @@ from transformer_programs.learn.scores import Scores, compress, predict
 from transformer_programs.program import Program
 from transformer_programs.tasks import Dataset, Encoded, Kind, encode
 
-__all__ = ["Grow"]
+__all__ = ["WORDS", "Grow"]
 
 WORDS = 100
 """A larger vocabulary is text: what each word says by itself is where a program begins, whatever its scores cost."""
