@@ -1,0 +1,66 @@
+"""`auto`: which learners it tries, what it keeps, and that work which was done is not done again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from transformer_programs.learn.auto import Auto
+from transformer_programs.learn.base import QUIET, Quiet, Session
+from transformer_programs.learn.baselines import majority
+from transformer_programs.program import Classify, Program, Read, TableScore
+from transformer_programs.run import run
+from transformer_programs.tasks import Dataset, make_task
+
+
+class Guess:
+    """A learner that always gives one label."""
+
+    def __init__(self, label: int) -> None:
+        self.label, self.calls = label, 0
+
+    def __call__(self, data: Dataset, *, seed: int = 0, session: Session = QUIET) -> Program:
+        self.calls += 1
+        bias = tuple(int(i == self.label) for i in range(len(data.labels)))
+        nothing = ((0,) * len(data.labels),) * len(data.vocabulary)
+        return Program(
+            name="guess",
+            vocabulary=data.vocabulary,
+            max_length=data.max_length,
+            frame=data.frame,
+            output=Classify(data.labels, bias, (TableScore(Read("tokens"), nothing),)),
+        )
+
+
+class Memory(Quiet):
+    def __init__(self) -> None:
+        self.kept: dict[str, Mapping[str, np.ndarray]] = {}
+
+    def save(self, key: str, state: Mapping[str, np.ndarray]) -> None:
+        self.kept[key] = dict(state)
+
+    def restore(self, key: str) -> Mapping[str, np.ndarray] | None:
+        return self.kept.get(key)
+
+
+def test_the_better_is_kept_and_said_and_not_learned_again() -> None:
+    data = make_task("hist", vocabulary_size=5, max_length=5).dataset(size=100, seed=0)
+    bad, good = Guess(3), Guess(0)
+    auto = Auto(grow=bad, hard=good)  # type: ignore[arg-type]
+    session = Memory()
+    program = auto(data, session=session)
+    assert set(run(program, data.test[0].tokens)) == {data.labels[0]}
+    about = dict(program.about)
+    assert about["kept"] == "hard"
+    assert f"hard {100 * majority(data, 'validation'):.2f} % of answers" in about["tried"]
+    assert auto(data, session=session) == program
+    assert (bad.calls, good.calls) == (1, 1)
+
+
+def test_words_go_to_the_learner_of_text_first() -> None:
+    few = make_task("sort").dataset(size=20)
+    words = replace(few, vocabulary=tuple(f"w{i}" for i in range(200)))
+    assert [name for name, _ in Auto()._learners(few)] == ["grow", "hard"]
+    assert [name for name, _ in Auto()._learners(words)] == ["text", "grow", "hard"]
