@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from transformer_programs.batch import evaluate
 from transformer_programs.learn.auto import Auto
 from transformer_programs.learn.base import QUIET, Quiet, Session
-from transformer_programs.learn.baselines import majority
 from transformer_programs.program import Classify, Program, Read, TableScore
 from transformer_programs.run import run
 from transformer_programs.tasks import Dataset, make_task
@@ -54,7 +54,7 @@ def test_the_better_is_kept_and_said_and_not_learned_again() -> None:
     assert set(run(program, data.test[0].tokens)) == {data.labels[0]}
     about = dict(program.about)
     assert about["kept"] == "hard"
-    assert f"hard {100 * majority(data, 'validation'):.2f} % of answers" in about["tried"]
+    assert f"hard {100 * evaluate(program, data, data.validation).token_accuracy:.2f} % of answers" in about["tried"]
     assert auto(data, session=session) == program
     assert (bad.calls, good.calls) == (1, 1)
 
