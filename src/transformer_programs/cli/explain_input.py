@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from transformer_programs.cli.sheet import Cell, Sheet
 from transformer_programs.explain import Answer, Difference, Explanation, Head, derive, tree_lines
@@ -98,10 +98,14 @@ def _answers(sheet: Sheet, found: Explanation) -> None:
     if len(output.labels) < 2:
         return
     sheet.title("why: score of the answer, its lead over the second, what makes the difference")
-    rows = []
+    rows: list[tuple[Cell | str, ...]] = []
     for answer in found.answers:
-        why = answer.why()
         where = "all" if answer.position is None else str(answer.position)
+        if len(answer.labels) < 2:
+            only = "the only label that may stand between its neighbours"
+            rows.append((Cell(where, "dim"), Cell(shown(answer.value), "bold"), str(answer.scores[0]), "", only, ""))
+            continue
+        why = answer.why()
         rows.append(
             (
                 Cell(where, "dim"),
@@ -134,7 +138,11 @@ def _in_full(
         if len(answer.labels) > 1:
             _why(sheet, answer.why(label, other))
     if i is not None:
-        reads = [output.variable] if isinstance(output, Emit) else _decisive(answer, label, other)
+        reads = (
+            [output.variable]
+            if isinstance(output, Emit)
+            else _decisive(answer, label, other, {v.name for v in found.variables})
+        )
         if reads:
             sheet.title("how it came about")
         for variable in reads:
@@ -186,12 +194,12 @@ def _why(sheet: Sheet, why: Difference) -> None:
         sheet.line(Cell(f"{sum(rest):+d}  {len(rest)} more", "dim"))
 
 
-def _decisive(answer: Answer, label: str | None, other: str | None) -> list[str]:
+def _decisive(answer: Answer, label: str | None, other: str | None, known: Container[str | None]) -> list[str]:
     """The variables of the three largest differences."""
     if len(answer.labels) < 2:
         return []
     features = answer.why(label, other).features
-    return list(dict.fromkeys(f.variable for f in features if f.variable is not None))[:3]
+    return [ref for ref in dict.fromkeys(f.variable for f in features) if ref is not None and ref in known][:3]
 
 
 def _changes(sheet: Sheet, found: Explanation, tokens: Sequence[str], answer: Answer, instead: str) -> None:

@@ -5,8 +5,11 @@ one a feature and the bias, so its attribution is no approximation: the parts ad
 
     score[label] = bias[label] + sum over features of amounts[label]
 
-where a pooled program sums over all positions too, the bias once a position. Source: "Learning Transformer Programs"
-(NeurIPS 2023), sections 5.1 and 5.2: the classifier's weights, feature by feature.
+where a pooled program sums over all positions too, the bias once a position. A program that decodes a best sequence of
+labels is explained between the labels that it chose before and after: what these add is a feature, too.
+
+Source: "Learning Transformer Programs" (NeurIPS 2023), sections 5.1 and 5.2: the classifier's weights by
+feature.
 """
 
 from __future__ import annotations
@@ -18,13 +21,14 @@ from typing import Any
 from transformer_programs.emit.listing import layers, node_text, selector_text
 from transformer_programs.errors import InputError
 from transformer_programs.explain.values import framed, shown, some
-from transformer_programs.passes.closing import refuse_text
+from transformer_programs.passes.closing import close
 from transformer_programs.program import (
     POSITIONS,
     TOKENS,
     Classify,
     Closest,
     Decode,
+    Emit,
     Program,
     Ref,
     TableScore,
@@ -131,7 +135,8 @@ class Answer:
     Args:
         position: whose answer it is; None: the whole sequence's.
         value: the answer.
-        labels: all labels; empty where the program answers with a variable itself, and so are scores and features.
+        labels: all labels; of a program that decodes those that may stand between its neighbours. Empty where the
+            program answers with a variable itself, and so are scores and features.
         scores: one a label.
         features: what adds up to the scores, the bias first.
     """
@@ -255,7 +260,8 @@ class Explanation:
             if answer.position == position:
                 return answer
         columns = {variable.name: list(variable.values) for variable in self.variables}
-        return _answer(self.program, columns, position)
+        path = Interpreter(self.program).answer(columns)[1] if isinstance(self.program.output, Decode) else ()
+        return _answer(self.program, columns, position, path)
 
 
 def explain(program: Program, tokens: Sequence[str]) -> Explanation:
@@ -286,8 +292,8 @@ def explain(program: Program, tokens: Sequence[str]) -> Explanation:
     >>> why.label, why.other, why.margin, [feature.text for feature in why.features], why.amounts
     ('more', 'once', 2, ['count is 2', 'bias'], (3, -1))
     """
-    refuse_text(program, "an explanation")
     whole, own = framed(program, tokens)
+    program = close(program, whole)  # spellings become tables of these words
     return explain_trace(program, Interpreter(program).trace(whole), own)
 
 
@@ -324,7 +330,8 @@ def explain_trace(program: Program, trace: Trace, own: Sequence[int] | None = No
     if isinstance(output, Classify) and output.pooled:
         answers = [_answer(program, columns, None)]
     else:
-        answers = [_answer(program, columns, i) for i in (range(len(trace.tokens)) if own is None else own)]
+        places = range(len(trace.tokens)) if own is None else own
+        answers = [_answer(program, columns, i, trace.answer) for i in places]
     return Explanation(
         program=program,
         tokens=trace.tokens,
@@ -334,10 +341,10 @@ def explain_trace(program: Program, trace: Trace, own: Sequence[int] | None = No
     )
 
 
-def _answer(program: Program, columns: Any, position: int | None) -> Answer:
+def _answer(program: Program, columns: Any, position: int | None, path: Sequence[Any] = ()) -> Answer:
+    """The answer at a position, or of all; `path`: the labels of all positions, of a program that decodes."""
     output = program.output
-    assert not isinstance(output, Decode)  # refused before
-    if not isinstance(output, Classify):
+    if isinstance(output, Emit):
         return Answer(position=position, value=columns[output.variable][position])
     known = domains(program)
     places = range(len(columns[TOKENS])) if position is None else (position,)
@@ -353,11 +360,42 @@ def _answer(program: Program, columns: Any, position: int | None) -> Answer:
                 value = columns[score.variable][i]
                 amounts = tuple(value * weight for weight in score.weights)
                 features.append(Feature(variable=score.variable, value=value, positions=(i,), amounts=amounts))
+    labels = output.labels
+    if isinstance(output, Decode):
+        assert position is not None
+        labels, features = _between(output, features, position, path)
     scores = tuple(map(sum, zip(*(feature.amounts for feature in features))))
     return Answer(
         position=position,
-        value=output.labels[S.argmax(scores)],
-        labels=output.labels,
+        value=labels[S.argmax(scores)],
+        labels=labels,
         scores=scores,
         features=tuple(features),
     )
+
+
+def _between(
+    output: Decode, features: Sequence[Feature], position: int, path: Sequence[Any]
+) -> tuple[tuple[str, ...], list[Feature]]:
+    """Of a best sequence: the labels that may stand between the chosen neighbours, and what these add.
+
+    The label of a best sequence is the best of them, the first of equals: else exchanging it made the sequence better.
+    """
+    index = {label: o for o, label in enumerate(output.labels)}
+    sides: list[tuple[str, str, tuple[int | None, ...]]] = []
+    if position == 0:
+        sides.append(("label before", "none", output.first))
+    else:
+        sides.append(("label before", str(path[position - 1]), output.follows[index[path[position - 1]]]))
+    if position + 1 < len(path):
+        after = index[path[position + 1]]
+        sides.append(("label after", output.labels[after], tuple(row[after] for row in output.follows)))
+    legal = [o for o in range(len(output.labels)) if all(amounts[o] is not None for _, _, amounts in sides)]
+    made = [
+        Feature(variable=f.variable, value=f.value, positions=f.positions, amounts=tuple(f.amounts[o] for o in legal))
+        for f in features
+    ]
+    for name, value, amounts in sides:
+        kept = tuple(amounts[o] or 0 for o in legal)
+        made.append(Feature(variable=name, value=value, positions=(position,), amounts=kept))
+    return tuple(output.labels[o] for o in legal), made

@@ -17,8 +17,8 @@ from transformer_programs.explain.selectors import relations
 from transformer_programs.explain.values import shown, some
 from transformer_programs.program import (
     TOKENS,
-    Classify,
     Closest,
+    Emit,
     Program,
     Ref,
     Relation,
@@ -126,7 +126,7 @@ def class_features(program: Program, label: str, other: str | None = None) -> tu
         InputError: no such label.
     """
     output = program.output
-    if not isinstance(output, Classify):
+    if isinstance(output, Emit):
         raise ConfigError(place=program.name, got="no scores", expected="a program that chooses among labels by scores")
     for name in (label, other):
         if name is not None and name not in output.labels:

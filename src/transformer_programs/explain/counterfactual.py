@@ -11,8 +11,8 @@ import numpy as np
 from transformer_programs.batch.columns import Columns
 from transformer_programs.errors import InputError
 from transformer_programs.explain.values import framed, shown
-from transformer_programs.passes.closing import refuse_text
-from transformer_programs.program import TOKENS, Classify, Finite, Integers, Program, Ref, domains
+from transformer_programs.passes.closing import close
+from transformer_programs.program import TOKENS, Classify, Emit, Finite, Integers, Program, Ref, domains
 from transformer_programs.run import Interpreter
 
 __all__ = ["Change", "Changes", "changes"]
@@ -80,14 +80,14 @@ def changes(program: Program, tokens: Sequence[str], position: int, answer: obje
     >>> [change.text for change in changes(program, ["a", "a", "b"], 2, "b").found]
     ['tokens at 1: a -> b', 'before at 2: a -> b']
     """
-    refuse_text(program, "an explanation")
     whole, _ = framed(program, tokens)
+    program = close(program, whole)
     trace = Interpreter(program).trace(whole)
     n = len(trace.tokens)
     if not 0 <= position < n:
         raise InputError(place="position", got=str(position), expected=f"0 to {n - 1}")
     output = program.output
-    if isinstance(output, Classify) and str(answer) not in output.labels:
+    if not isinstance(output, Emit) and str(answer) not in output.labels:
         raise InputError(place="label", got=repr(answer), expected=f"one of {' '.join(output.labels[:20])}")
     at = 0 if isinstance(output, Classify) and output.pooled else position
     known = domains(program)

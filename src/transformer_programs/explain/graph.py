@@ -175,8 +175,8 @@ def _boxes(program: Program, shares: Mapping[Ref, float], faded: frozenset[Ref],
     if isinstance(output, Emit):
         text = output.variable
     else:
-        assert isinstance(output, Classify)
-        text = ("summed " if output.pooled else "") + f"scores of {len(output.labels)} labels"
+        pooled = isinstance(output, Classify) and output.pooled
+        text = ("summed " if pooled else "") + f"scores of {len(output.labels)} labels"
     yield _Box(name=ANSWER, kind="answer", lines=(text,), title=text, share=None, faded=False)
 
 
