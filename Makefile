@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check format lint types clean programs
+.PHONY: demo demo-text test check format lint types clean programs
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed (set PYTHON=...)")'
@@ -47,3 +47,11 @@ programs: $(READY)
 	  mkdir -p programs/$$task; \
 	  cp runs/ship-$$task/program.json runs/ship-$$task/program.py runs/ship-$$task/report.json programs/$$task/; \
 	done
+
+# Real text: tags learned from the part of WikiGold that ships, with surface features.
+demo-text: $(READY)
+	$(BIN)/tprog train --learner text --kind tagging --data examples/data/wikigold/train.conll \
+	  --validation examples/data/wikigold/valid.conll --test examples/data/wikigold/test.conll \
+	  --set features=shape,prefix,suffix,lower --set decode=true --out runs/demo-text --force
+	@echo; echo '$$ python runs/demo-text/program.py Mozart was born in Salzburg , Austria .'
+	@$(BIN)/python runs/demo-text/program.py Mozart was born in Salzburg , Austria .
