@@ -9,8 +9,6 @@ import pytest
 
 from transformer_programs.compiler import compile_program
 from transformer_programs.errors import ProgramError
-from transformer_programs.explain.attribution import explain
-from transformer_programs.explain.counterfactual import changes
 from transformer_programs.program import Constant, Decode, Emit, Program, Spelled, Step, check, dumps, loads
 from transformer_programs.rasp.source import print_rasp
 from transformer_programs.verify.sides import ProgramSide
@@ -34,8 +32,6 @@ DECODES = Program(
 TAKERS: dict[str, Callable[[Program], Any]] = {
     "compiler": compile_program,
     "RASP": print_rasp,
-    "explain": lambda program: explain(program, ["a"]),
-    "changes": lambda program: changes(program, ["a"], 0, "x"),
     "page": render_page,
     "verify": lambda program: ProgramSide(program, program_space(program, None, None, raw=False)),
 }
