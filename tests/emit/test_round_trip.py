@@ -173,6 +173,15 @@ def test_tables_of_arithmetic_are_arithmetic(rule, line: str) -> None:
     assert read_python(print_python(program)) == program
 
 
+def test_tables_near_arithmetic_are_none() -> None:
+    """Half a sum never exceeds the sum, and is not its minimum with anything."""
+    cells = tuple((x + y) // 2 for x in range(4) for y in range(4))
+    steps = (Step("h", Closest(Offset(-1, -1), "positions")), Step("v", Table((Read("h"), Read("positions")), cells)))
+    program = check(Program(name="n", vocabulary=("a",), max_length=4, steps=steps, output=Emit("v")))
+    assert "min(" not in print_python(program)
+    assert read_python(print_python(program)) == program
+
+
 @pytest.mark.parametrize("causal", [False, True])
 def test_counts_among_earlier_and_later_places_are_inline(causal: bool) -> None:
     equal = Compare("tokens", "==", "tokens")
