@@ -156,6 +156,7 @@ def test_train_keeps_a_run_and_protects_it(tmp_path: Path, capsys: pytest.Captur
         (["train", "sort", "--learner", "hard", "--set", "nothing=1", "--out", "OUT"], "no such setting"),
         (["train", "--data", "missing.jsonl", "--kind", "tagging"], "missing.jsonl"),
         (["train", "--data", "x.jsonl"], "--kind"),
+        (["train", "--data", "hist", "--kind", "tagging"], "hist: got a directory"),
         (["train", "--data", "x.jsonl", "--kind", "tagging", "--size", "50"], "--size: got --data beside it"),
         (["train", "sort", "--kind", "tagging"], "--kind: got TASK beside it"),
         (["train", "sort", "--learner", "grow", "--set", "modules=0", "--out", "OUT"], "modules: got 0"),

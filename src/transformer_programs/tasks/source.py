@@ -64,6 +64,8 @@ def file_source(path: str | Path, kind: Kind, columns: Columns, format: str | No
     place = Path(path)
     if not os.path.exists(place):
         raise DataError(place=str(path), got="no such file", expected="a file of examples")
+    if os.path.isdir(place):
+        raise DataError(place=str(path), got="a directory", expected="a file of examples", todo="name a file in it")
     if format is None:
         ending = Path(place.name.lower().removesuffix(".gz")).suffix
         if ending not in _ENDINGS:
