@@ -155,7 +155,7 @@ def test_files_that_are_not_there_or_not_files(tmp_path):
     with pytest.raises(DataError, match="no such file"):
         file_source(tmp_path / "none.csv", Kind.TAGGING, Columns(), None)
     (tmp_path / "folder.csv").mkdir()
-    with pytest.raises(DataError, match="cannot be read"):
+    with pytest.raises(DataError, match="got a directory"):
         list(file_source(tmp_path / "folder.csv", Kind.TAGGING, Columns(), None).records())
 
 
