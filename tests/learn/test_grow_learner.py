@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 
 import numpy as np
@@ -38,6 +39,15 @@ def test_comparisons_stand_for_sums_of_counts() -> None:
         assert selector is None or all(len(row) <= 1 for row in selector.rows)
     assert exhaustive(short, task) == exhaustive(long, task)
     assert exhaustive(short, task).sequence_accuracy == 1.0
+
+
+def test_a_count_that_no_example_has() -> None:
+    """Three letters alike are answered by their number although the examples have no such sequence."""
+    task = make_task("hist", vocabulary_size=5, max_length=5)
+    data = task.dataset(size=200, seed=1)
+    few = [e for e in (*data.train, *data.validation) if "4" not in e.labels]
+    data = dataclasses.replace(data, train=tuple(few), validation=())
+    assert exhaustive(simplify(Grow()(data)), task).sequence_accuracy == 1.0
 
 
 def test_same_seed_same_program() -> None:

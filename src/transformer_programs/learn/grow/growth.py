@@ -208,9 +208,12 @@ class Step:
         """The price of the whole program with a solution: where it solves the task alone, without what was before."""
         features = solution.candidate.features
         design = compress(self.search.sample.examples.features(ordered(features)), self.growth.examples.classes)
+        classes = self.growth.examples.classes
         if separate(design, seed=self.growth.seed) is None:
             features = (*self.growth.features, *features)
-        return parts_price(self.graph, features, {TOKENS, POSITIONS}, self.growth.examples.classes)
+        elif len(features) == 1:
+            classes = 1  # the answer itself, or as good as: its scores say no more, and never more than a number's
+        return parts_price(self.graph, features, {TOKENS, POSITIONS}, classes)
 
     @property
     def left(self) -> float:
