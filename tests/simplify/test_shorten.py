@@ -154,6 +154,16 @@ def test_a_predicate_whose_query_does_not_matter_asks_the_key_alone() -> None:
     agree(program, found.program)
 
 
+def test_a_step_that_changes_an_answer_does_not_stand() -> None:
+    """A pooled program whose every score matters: without any of them it is shorter, and wrong."""
+    scores = (TableScore(TOKENS, ((0, 0), (3, 0), (0, 2), (0, 1))),)
+    program = small("n", [], Classify(("x", "y"), (0, 0), scores, pooled=True))
+    found = shorten(program, inputs_of(program))
+    first, second = Interpreter(program), Interpreter(found.program)
+    words = [("<s>", *word) for length in range(1, 5) for word in product(LETTERS, repeat=length)]
+    assert [first(word) for word in words] == [second(word) for word in words]
+
+
 def test_without_inputs_only_the_passes_run() -> None:
     found = shorten(earlier())
     assert (found.before, found.after, found.steps, found.exact) == (None, None, (), True)
