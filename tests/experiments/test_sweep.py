@@ -247,7 +247,7 @@ def test_the_command_leaves_a_report_with_a_picture(tmp_path: Path, capsys: pyte
     ("changes", "flags", "message"),
     [
         ({"lerner": '"hard"'}, [], "unknown key 'lerner'; expected some of name, learner"),
-        ({"learner": '"gorw"'}, [], "--learner: got 'gorw'; expected auto, grow"),
+        ({"learner": '"gorw"'}, [], "--learner: got 'gorw'; expected any-length, auto"),
         ({"grid": '{a = ["moduls=3"]}'}, [], "--set moduls: got no such setting"),
         ({"grid": "{a = 3}"}, [], "grid.a: got 3; expected a list"),
         ({"seeds": "[-1]"}, [], "seeds: got -1"),

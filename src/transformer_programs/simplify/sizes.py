@@ -63,7 +63,7 @@ def sizes(program: Program) -> Sizes:
     >>> from transformer_programs.program import Compare, Emit, Program, Step, Width
     >>> count = Step("count_1", Width(Compare("tokens", "==", "tokens")))
     >>> sizes(Program(name="hist", vocabulary=("a", "b"), max_length=4, steps=(count,), output=Emit("count_1")))
-    Sizes(lines=22, variables=1, nodes=2, complexity=9, description_length=13)
+    Sizes(lines=23, variables=1, nodes=2, complexity=9, description_length=12)
     """
     found = measure(program)
     return Sizes(

@@ -46,7 +46,6 @@ def fillings(
     ...     print(kept, cells)
     (1,) (1, 1, 3)
     (1,) (1, 1, 3)
-    (1,) (1, 1, 2)
     (1,) (1, 1, 3)
     """
     if not partial:
