@@ -52,7 +52,7 @@ def _tiny() -> Preset:
         other={
             "mode": (one, replace(usual, steps=1000)),
             "sort": (one, usual),
-            "copy-distinct": (replace(two, heads=1), replace(usual, steps=4000)),
+            "copy-distinct": (replace(two, heads=1), replace(usual, steps=3000, rate=1.5e-3)),
             "addition": (two, replace(usual, longest=8, room=16)),
             "addition-reversed-hints": (two, replace(usual, longest=8, room=16, steps=2500)),
             "addition-forward-hints": (two, replace(usual, longest=8, room=16, steps=2500)),
