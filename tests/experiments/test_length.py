@@ -261,6 +261,8 @@ def test_the_command_resumes_and_reports(tmp_path: Path, capsys: pytest.CaptureF
     assert main([*command, "--json"]) == 0
     (row,) = json.loads(capsys.readouterr().out)["rows"]
     assert set(row["exact match"]) == {"5", "10", "15", "20", "25", "30"}
+    assert main([*command, "--steps", "3"]) == 0  # another training is another run
+    assert "1 of 1 runs to do" in capsys.readouterr().err
     assert main([*command[:-1], "10"]) == 2
     assert "room: got 10; expected at least the length trained, 20" in capsys.readouterr().err
 

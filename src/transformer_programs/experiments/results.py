@@ -33,11 +33,11 @@ class Results:
             raise OutputError(place=str(folder), got=f"no folder can be made there ({error.strerror})") from error
         self._folder = folder
         self._path = folder / RESULTS
-        self._rows: dict[tuple[str, tuple[str, ...], int], Row] = {}
+        self._rows: dict[tuple[str, str, tuple[str, ...], int], Row] = {}
         for number, line in enumerate(self._lines(), 1):
             try:
                 row = json.loads(line)
-                key = (row["case"], tuple(row.get("settings", ())), row["seed"])
+                key = (row["suite"], row["case"], tuple(row.get("settings", ())), row["seed"])
             except (ValueError, KeyError, TypeError) as error:
                 raise DataError(
                     place=f"{self._path}, line {number}",

@@ -37,8 +37,8 @@ class Job(Protocol):
         """For eyes, and for the name of its folder."""
 
     @property
-    def key(self) -> tuple[str, tuple[str, ...], int]:
-        """Case, settings and seed: what tells it from the others."""
+    def key(self) -> tuple[str, str, tuple[str, ...], int]:
+        """Suite, case, settings and seed: what tells it from the others."""
 
     def begun(self) -> Row:
         """What its row says before there is a result."""
@@ -129,15 +129,15 @@ class Run:
         return " ".join([self.case.title, *itertools.chain.from_iterable(self.choices), f"seed {self.seed}"])
 
     @property
-    def key(self) -> tuple[str, tuple[str, ...], int]:
-        """What tells a run from the others of its suite."""
-        return self.case.title, tuple(itertools.chain.from_iterable(self.choices)), self.seed
+    def key(self) -> tuple[str, str, tuple[str, ...], int]:
+        """What tells a run from all others."""
+        return self.suite, self.case.title, tuple(itertools.chain.from_iterable(self.choices)), self.seed
 
     def begun(self) -> Row:
         """What a row says of a run before its result."""
-        case, settings, seed = self.key
+        suite, case, settings, seed = self.key
         return {
-            "suite": self.suite,
+            "suite": suite,
             "case": case,
             "settings": list(settings),
             "seed": seed,

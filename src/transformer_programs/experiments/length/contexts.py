@@ -53,7 +53,7 @@ def _put(contexts: Contexts, row: int, at: int, number: int, sample: Sample) -> 
 
 
 def pack(samples: list[list[Sample]], positions: int, shifts: list[int]) -> Contexts:
-    """A row for every list of samples, one after another, the first one cut at its front by a shift."""
+    """A row for every list of samples, one after another from a shift on; the last one cut where the row ends."""
     contexts = _empty(len(samples), positions)
     for row, (several, shift) in enumerate(zip(samples, shifts)):
         at = shift

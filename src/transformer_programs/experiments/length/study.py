@@ -112,17 +112,20 @@ class Lesson:
         return f"{self.case}, seed {self.seed}"
 
     @property
-    def key(self) -> tuple[str, tuple[str, ...], int]:
-        """Case and seed."""
-        return self.case, (), self.seed
+    def key(self) -> tuple[str, str, tuple[str, ...], int]:
+        """Study, case, what a flag may change, and seed."""
+        protocol = self.protocol
+        asked = (f"L={protocol.longest}", f"to={protocol.room}", f"steps={protocol.steps}")
+        return f"length-{self.preset}", self.case, asked, self.seed
 
     def begun(self) -> Row:
         """What its row says before there is a result."""
+        suite, case, asked, seed = self.key
         return {
-            "suite": f"length-{self.preset}",
-            "case": self.case,
-            "settings": [],
-            "seed": self.seed,
+            "suite": suite,
+            "case": case,
+            "settings": list(asked),
+            "seed": seed,
             "format": self.format,
             "positions": self.size.positions.value,
             "layers": self.size.layers,

@@ -125,14 +125,14 @@ class TextRun:
         return f"{'-'.join(words)}{part}-seed{self.seed}"
 
     @property
-    def key(self) -> tuple[str, tuple[str, ...], int]:
+    def key(self) -> tuple[str, str, tuple[str, ...], int]:
         """What tells it from all others."""
-        return self.row.name, self.settings, self.seed
+        return self.study.name, self.row.name, self.settings, self.seed
 
     def begun(self) -> dict[str, Any]:
         """What its row says before there is a result."""
         return {
-            "study": self.study.name,
+            "suite": self.study.name,
             "case": self.row.name,
             "settings": list(self.settings),
             "seed": self.seed,
