@@ -198,3 +198,17 @@ def test_text_changes_every_token():
     assert [Text(lower=True, digits=True)(token) for token in ("Ab", "12a3")] == ["ab", "0a0"]
     assert Text()("Ab1") == "Ab1"
     assert json.dumps(Text().notes) == "[]"
+
+
+@pytest.mark.parametrize("name", ["d.conll", "d.conll.gz"])
+def test_reading_tells_how_far_it_is(tmp_path, name):
+    content = b"a X\n\n" * 5000
+    told = []
+    with lines_module.watched(lambda *event: told.append(event)):
+        read(tmp_path / name, "tagging", gzip.compress(content) if name.endswith("gz") else content)
+    size = (tmp_path / name).stat().st_size
+    assert told[-1] == (name, size, size)
+    assert len(told) == 3
+    assert [done for _, done, _ in told] == sorted(done for _, done, _ in told)
+    read(tmp_path / name, "tagging", (tmp_path / name).read_bytes())
+    assert len(told) == 3

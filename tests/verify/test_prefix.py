@@ -15,7 +15,7 @@ from transformer_programs.program import Frame, Program
 from transformer_programs.run import Interpreter
 from transformer_programs.tasks import make_task
 from transformer_programs.verify.automaton import Automaton, automaton
-from transformer_programs.verify.exhaustion import exhaust, walk_for
+from transformer_programs.verify.exhaustion import exhaust, on_every_input, walk_for
 from transformer_programs.verify.prefix import prefix_walk
 from transformer_programs.verify.prefix_code import one_to_one
 from transformer_programs.verify.space import WordSpace
@@ -111,3 +111,13 @@ def test_one_to_one_changes_nothing(data: st.DataObject) -> None:
         st.lists(st.sampled_from(program.vocabulary or ()), min_size=1, max_size=program.max_length or 5)
     )
     assert Interpreter(one_to_one(program))(tokens) == Interpreter(program)(tokens)
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_accuracy_on_every_input_is_that_of_running_them_all(wrong: bool) -> None:
+    program, task = dyck1_program(7, fooled=wrong), make_task("dyck1", max_length=7)
+    told: list[tuple[int, int]] = []
+    found = on_every_input(program, task, lambda done, total: told.append((done, total)))
+    assert found == exhaustive(program, task)
+    assert (found.sequence_accuracy == 1) is not wrong
+    assert told[-1] == (task.count(), task.count())

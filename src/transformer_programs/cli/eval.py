@@ -54,18 +54,26 @@ def main(argv: Sequence[str]) -> int:
     if options.length is not None and program.max_length is not None and options.length > program.max_length:
         expected = f"at most {program.max_length}, the longest that {program.name} takes"
         raise ConfigError(place="--length", got=str(options.length), expected=expected)
-    from transformer_programs.batch import evaluate, exhaustive, sampled
+    from transformer_programs.batch import evaluate, sampled
+    from transformer_programs.cli.bar import Bar, reading
     from transformer_programs.tasks import load_examples, task_for
 
     if options.data is not None:
-        data = load_examples(options.data, program, kind=options.kind, format=options.format, columns=columns(options))
+        with reading(quiet=options.json):
+            data = load_examples(
+                options.data, program, kind=options.kind, format=options.format, columns=columns(options)
+            )
         accuracy, method = evaluate(program, data, data.test), "file"
     else:
+        from transformer_programs.verify import on_every_input
+
         task = task_for(options.task, program, max_length=options.length)
-        if options.exhaustive:
-            accuracy, method = exhaustive(program, task), "exhaustive"
-        else:
-            accuracy, method = sampled(program, task, options.samples or 10_000, seed=options.seed), "sample"
+        with Bar(quiet=options.json) as bar:
+            if options.exhaustive:
+                accuracy, method = on_every_input(program, task, bar.report), "exhaustive"
+            else:
+                samples = options.samples or 10_000
+                accuracy, method = sampled(program, task, samples, options.seed, bar.report), "sample"
     if options.json:
         print_json({"program": program.name, "method": method, **dataclasses.asdict(accuracy)})
     else:

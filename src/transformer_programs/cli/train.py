@@ -133,18 +133,21 @@ def _data(options: argparse.Namespace) -> tuple[Dataset, Task | None]:
     extra: dict[str, Any] = {}
     if options.vocabulary_size is not None:
         extra["vocabulary_size"] = options.vocabulary_size
-    data = load_dataset(
-        options.data,
-        kind=options.kind,
-        validation=options.validation,
-        test=options.test,
-        seed=options.data_seed,
-        max_length=options.max_length,
-        format=options.format,
-        columns=columns(options),
-        limit=options.limit,
-        **extra,
-    )
+    from transformer_programs.cli.bar import reading
+
+    with reading(quiet=options.json):
+        data = load_dataset(
+            options.data,
+            kind=options.kind,
+            validation=options.validation,
+            test=options.test,
+            seed=options.data_seed,
+            max_length=options.max_length,
+            format=options.format,
+            columns=columns(options),
+            limit=options.limit,
+            **extra,
+        )
     # Neighbours tell the ends of a sentence apart only where something stands there.
     return framed(data) if options.learner == "text" else data, None
 

@@ -67,7 +67,7 @@ def main(argv: Sequence[str]) -> int:
         seed=options.seed,
         counterexamples=options.counterexamples,
     )
-    from transformer_programs.cli.verify_progress import Bar
+    from transformer_programs.cli.bar import Bar
 
     with Bar(quiet=options.json, resumed=state is not None and state.resumed is not None) as bar:
         verdict = decide(

@@ -3,19 +3,46 @@
 from __future__ import annotations
 
 import gzip
+import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from transformer_programs.errors import DataError
 
-__all__ = ["MAX_LINE", "numbered_lines"]
+__all__ = ["MAX_LINE", "numbered_lines", "watched"]
 
 MAX_LINE = 1 << 24
 """Most bytes in a line: one that is longer is taken for a file of another kind, before it fills the memory."""
 
 _BOM = b"\xef\xbb\xbf"
+
+Watch = Callable[[str, int, int], None]
+
+_WATCH: ContextVar[Watch | None] = ContextVar("watch", default=None)
+_EVERY = 4096
+
+
+@contextmanager
+def watched(watch: Watch) -> Iterator[None]:
+    """While this is open, reading tells how far it is: the name of the file, bytes done, bytes of all.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "two.txt"
+    ...     _ = path.write_text("one\\ntwo\\n")
+    ...     with watched(lambda name, done, total: print(name, done, total)):
+    ...         print([line for _, line in numbered_lines(path)])
+    two.txt 8 8
+    ['one', 'two']
+    """
+    token = _WATCH.set(watch)
+    try:
+        yield
+    finally:
+        _WATCH.reset(token)
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -26,8 +53,9 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
     Raises:
         DataError: there is no such file, it cannot be read, or a line is not UTF-8.
     """
-    with _reading(path), gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-        number = 0
+    watch, number = _WATCH.get(), 0
+    with _reading(path), path.open("rb") as stored, gzip.open(stored) if path.suffix == ".gz" else stored as file:
+        size = os.fstat(stored.fileno()).st_size
         while raw := file.readline(MAX_LINE + 1):
             number += 1
             place = f"{path}, line {number}"
@@ -41,6 +69,10 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
                 got = f"byte 0x{raw[error.start]:02x} at {error.start + 1}"
                 todo = "save the file as UTF-8"
                 raise DataError(place=place, got=got, expected="UTF-8 text", todo=todo) from error
+            if watch is not None and number % _EVERY == 0:
+                watch(path.name, stored.tell(), size)
+        if watch is not None:
+            watch(path.name, size, size)
 
 
 @contextmanager

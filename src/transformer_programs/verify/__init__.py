@@ -2,7 +2,7 @@
 
 from transformer_programs.verify.claims import Claim, holds, read_claim
 from transformer_programs.verify.decide import Limits, Method, decide
-from transformer_programs.verify.exhaustion import exhaust
+from transformer_programs.verify.exhaustion import exhaust, on_every_input
 from transformer_programs.verify.judge import Agreement, Judge, Keeping, shrunk
 from transformer_programs.verify.sampling import sample, upper_bound
 from transformer_programs.verify.sides import FunctionSide, ProgramSide, TaskSide, WeightsSide
@@ -26,6 +26,7 @@ __all__ = [
     "decide",
     "exhaust",
     "holds",
+    "on_every_input",
     "program_space",
     "read_claim",
     "sample",

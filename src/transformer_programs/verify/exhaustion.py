@@ -11,15 +11,18 @@ from itertools import islice
 
 import numpy as np
 
+from transformer_programs.batch import Accuracy, exhaustive
+from transformer_programs.program import Program
+from transformer_programs.tasks import Task
 from transformer_programs.verify.automaton import automaton
 from transformer_programs.verify.judge import Agreement, Judge, Tokens
 from transformer_programs.verify.prefix import PrefixCounts, PrefixWalk, prefix_walk
-from transformer_programs.verify.sides import TaskSide
-from transformer_programs.verify.space import WordSpace
+from transformer_programs.verify.sides import ProgramSide, TaskSide, is_pooled
+from transformer_programs.verify.space import WordSpace, task_space
 from transformer_programs.verify.state import State
 from transformer_programs.verify.verdict import Verdict
 
-__all__ = ["MOST_INPUTS", "MOST_WORDS", "exhaust", "walk_for"]
+__all__ = ["MOST_INPUTS", "MOST_WORDS", "exhaust", "on_every_input", "walk_for"]
 
 MOST_INPUTS = 10**9
 MOST_WORDS = 2**31
@@ -76,6 +79,40 @@ def exhaust(
         if verdict is not None:
             return verdict
     return _streamed(judge, most, threads, progress, state, first)
+
+
+def on_every_input(
+    program: Program, task: Task, progress: Progress | None = None, *, threads: int | None = None
+) -> Accuracy:
+    """Accuracy on all inputs of a task; where the program is causal, every prefix is computed once.
+
+    Args:
+        progress: called with the number of inputs done and of all.
+        threads: None: one a core.
+    """
+    if not is_pooled(program):
+        space = task_space(task)
+        walk = walk_for(Agreement(program, space, ProgramSide(program, space), TaskSide(task)))
+        counts = None if walk is None else _counted(walk, threads or os.cpu_count() or 1, progress)
+        if walk is not None and counts is not None:
+            inputs, answers, right_answers, right_inputs = walk.accuracy(counts)
+            return Accuracy(
+                inputs=inputs,
+                answers=answers,
+                token_accuracy=right_answers / answers,
+                sequence_accuracy=right_inputs / inputs,
+            )
+    return exhaustive(program, task, progress, threads=threads)
+
+
+def _counted(walk: PrefixWalk, threads: int, progress: Progress | None) -> PrefixCounts | None:
+    counts, total, parts = walk.zero(), walk.space.count(), len(walk.parts)
+
+    def tell(done: int, counts: PrefixCounts) -> None:
+        if progress is not None:
+            progress(total * done // parts, total)
+
+    return counts if walk.all(counts, 0, threads, tell) else None
 
 
 def _walked(
