@@ -10,11 +10,14 @@ import pytest
 
 from transformer_programs.batch import evaluate, exhaustive
 from transformer_programs.learn.base import Progress, Quiet
-from transformer_programs.learn.grow import Grow
-from transformer_programs.learn.grow.growth import Growth
+from transformer_programs.learn.grow import Grow, pool
+from transformer_programs.learn.grow.bank import Bank
+from transformer_programs.learn.grow.graph import TOKENS, Graph
+from transformer_programs.learn.grow.growth import SMALL, Effort, Growth, Step
+from transformer_programs.learn.grow.model import Examples, Feature
 from transformer_programs.passes import simplify
 from transformer_programs.program import Compare, Relation, dumps, selector_of
-from transformer_programs.tasks import Dataset, Example, Kind, make_task
+from transformer_programs.tasks import Dataset, Example, Kind, encode, make_task
 
 
 @pytest.mark.parametrize(
@@ -120,3 +123,18 @@ def test_a_run_that_is_killed_goes_on_to_the_same_program(monkeypatch: pytest.Mo
     assert Grow()(data, seed=1, session=session) == program
     assert session.said == whole.said
     assert len(looked) == looks - 3, "what was found is not looked for again"
+
+
+def test_neighbours_of_a_large_quantity_are_looked_at() -> None:
+    """The depth of brackets in 32 places has 65 values; what it was one place before leads to the partner."""
+    data = make_task("dyck2", max_length=32).dataset(size=60, seed=0)
+    train = encode(data, data.train)
+    graph = Graph(len(data.vocabulary), data.max_length)
+    bank = Bank.of(graph, train, data.causal)
+    examples = Examples.of(bank, train.labels, False, len(data.labels))
+    opened, closed = (pool.constant_counts(graph, TOKENS)[i] for i in (1, 2))
+    depth = pool.law(graph, "difference", opened, closed)
+    assert graph.sizes[depth] > SMALL
+    step = Step(Growth(graph, examples, Effort(), 0, [Feature(depth)]))
+    before = pool.neighbours(graph, data.causal, depth)
+    assert set(before) <= set(step.around)

@@ -173,6 +173,7 @@ def _plain(value: Any) -> Any:
 
 
 def _tell(report: dict[str, Any], out: Path) -> None:
+    from transformer_programs.cli.missing import closing
     from transformer_programs.learn.train import percent
 
     print(
@@ -199,4 +200,6 @@ def _tell(report: dict[str, Any], out: Path) -> None:
     )
     for what, text in report["how"].items():
         print(f"  {what:13} {text}")
+    for line in closing(report["missing"]) if "missing" in report else ():
+        print(line)
     print(f"kept in {out}; see it: tprog show {out}; run it: python {out}/program.py TOKEN ...")

@@ -18,6 +18,7 @@ from transformer_programs.learn.base import QUIET, Learner, Session
 from transformer_programs.learn.baselines import majority, unigram
 from transformer_programs.learn.longer import beyond
 from transformer_programs.learn.memory import check_memory
+from transformer_programs.learn.missing import missing
 from transformer_programs.passes import simplify
 from transformer_programs.program import Program
 from transformer_programs.tasks import Dataset, Kind, Task
@@ -69,6 +70,8 @@ def train(
     seconds = time.monotonic() - start
     accuracy = measure(program, data, task)
     longer = beyond(program, task) if task is not None else {}
+    learned_from = [accuracy[part] for part in ("train", "validation") if part in accuracy]
+    lacks = None if all(part.token_accuracy == 1 for part in learned_from) else missing(program, data)
     agreed = agreement(program, learned, data, seed=seed)
     program = dataclasses.replace(program, about=_about(task, program, name, seed, accuracy, longer))
     report = {
@@ -82,6 +85,7 @@ def train(
         "accuracy": {part: dataclasses.asdict(value) for part, value in accuracy.items()},
         "baselines": beside(data),
         **({"any_length": {key: dataclasses.asdict(value) for key, value in longer.items()}} if longer else {}),
+        **({} if lacks is None else {"missing": lacks.as_json()}),
         "agreement": dataclasses.asdict(agreed),
         "lines": print_python(program).count("\n"),
         "variables": len(program.steps),

@@ -158,11 +158,12 @@ class Step:
         graph, known = self.graph, sorted(self.search.known)
         inputs = (size for size in (graph.sizes[TOKENS], graph.positions + 1) if size <= LARGE)
         most = max(SMALL, *inputs)
-        self.small = self._different(v for v in known if graph.sizes[v] <= (LARGE if graph.ordered[v] else most))
+        few = {v for v in range(len(graph.nodes)) if graph.sizes[v] <= (LARGE if graph.ordered[v] else most)}
+        self.small = self._different(v for v in known if v in few)
         features = [f.variable for f in self.growth.features[-4:]]
         found = (c for v in self.small for c in self.search.classes(v, self.effort.values))
         self.classes = self._different(c for c in found if graph.sizes[c] <= most)
-        shown = [v for v in dict.fromkeys([TOKENS, *features, *self.classes]) if graph.sizes[v] <= most]
+        shown = [v for v in dict.fromkeys([TOKENS, *features, *self.classes]) if v in few or v in self.classes]
         self.around = [v for value in shown for v in pool.neighbours(graph, self.causal, value)]
         self.marks = pool.landmarks(graph, self.growth.examples.bank)
         self.own = [pool.own_count(graph, v) for v in [*self.small, *self.classes]]
