@@ -25,15 +25,16 @@ def closing(missing: Mapping[str, Any]) -> Iterator[str]:
             yield f"    {_place(pair, '')}: {pair['label']} and {pair['other_label']}"
     if missing["alike"]:
         told -= missing["alike"]
-        yield f"  {missing['alike']:,} more since no variable of this program tells them from answers with another label"
+        yield f"  {missing['alike']:,} more: no variable of this program tells them from answers with another label"
         for pair in missing["pairs"]:
-            yield f"    {_place(pair, '')}: {pair['label']}; {_place(pair, 'other_')}: {pair['other_label']}{_only(pair)}"
+            both = f"{_place(pair, '')}: {pair['label']}; {_place(pair, 'other_')}: {pair['other_label']}"
+            yield f"    {both}{_only(pair)}"
     if told > 0:
         yield f"  {told:,} are told apart by variables, but not by the scores or tables that read them"
     for row in missing["first"]:
         yield f"  wrong: {_place(row, '')}: {row['expected']}, and the program says {row['got']}"
     if missing["plain"]:
-        yield "  on the validation part it is right no more often than the most frequent label: perhaps there is no rule"
+        yield "  on the validation part no more often right than the most frequent label: perhaps there is no rule"
 
 
 def _place(row: Mapping[str, Any], which: str) -> str:

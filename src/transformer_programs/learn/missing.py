@@ -144,7 +144,7 @@ class _Rows:
         self.got = means[found.codes[self.sequence, self.position]]
 
     def variables(self) -> Int[np.ndarray, "row variable"]:
-        """The values of all variables at each answer; where scores are summed, those of the sequence in order of size."""
+        """The values of all variables at each answer; where scores are summed, in order of size."""
         columns = []
         names = ["tokens", POSITIONS, *(step.name for step in self.program.steps)]
         for name in names:
