@@ -37,25 +37,30 @@ def run(tokens: list[str]) -> list[str]:
 
 def classify(text: str, columns: dict[str, list], pooled: bool = False) -> list[str]:
     """The label with the largest sum of scores, the first of equals."""
-    labels, scores = unembed(text)
-    sums = []
-    for values in zip(*columns.values()):
-        named = {"1": 1, **dict(zip(columns, values))}
-        rows = [(1, scores.get((name, str(value)))) for name, value in named.items()]
-        rows += [(value, scores.get(("*", name))) for name, value in named.items()]
-        sums.append([sum(k * row[o] for k, row in rows if row) for o in range(len(labels))])
+    sums = add_up(text, columns)
     if pooled:
         sums = [[sum(column) for column in zip(*sums)]]
-    return [labels[row.index(max(row))] for row in sums]
+    return [unembed(text)[0][row.index(max(row))] for row in sums]
+
+
+def add_up(text: str, columns: dict[str, list]) -> list[list[int]]:
+    """For every position the scores that its values add, summed: one number a label."""
+    _, times, scores = unembed(text)
+    ones = [1] * len(columns["tokens"])
+    parts = [[[x * k for k in row] for x in columns.get(name, ones)] for name, row in times.items()]
+    parts += [[*map(rows.get, map(str, columns[name]))] for name, rows in scores.items()]
+    return [list(map(sum, zip(*filter(None, rows)))) for rows in zip(*parts)]
 
 
 @cache
-def unembed(text: str) -> tuple[list[str], dict]:
-    """The labels, and the scores that each value of a variable adds ("*": the variable times them)."""
+def unembed(text: str) -> tuple[list[str], dict, dict]:
+    """The labels, the scores of "1" and of variables as numbers, and those of each value of a variable."""
     labels, *rows = (line.split() for line in text.strip().splitlines())
     n = len(labels)
-    scores = {(row[n], value): [*map(int, row[:n])] for row in rows for value in row[n + 1 :]}
-    return labels, scores
+    scores: dict[str, dict] = {"*": {"1": [0] * n}}
+    for row in rows:
+        scores.setdefault(row[n], {}).update(dict.fromkeys(row[n + 1 :], [*map(int, row[:n])]))
+    return labels, scores.pop("*"), scores
 
 
 if __name__ == "__main__":

@@ -258,10 +258,11 @@ def best_path(
     >>> best_path([[0, 0, 9], [0, 0, 5]], (0, 0, None), ((0, 0, None), (0, 0, 0), (0, 0, 0)))
     [1, 2]
     """
+    moves = [[(o, a) for o, a in enumerate(allowed) if a is not None] for allowed in follows]
     ahead = [list(scores[-1])]
     for row in scores[-2::-1]:
-        after = [max(a + b for a, b in zip(allowed, ahead[-1]) if a is not None) for allowed in follows]
-        ahead.append([a + b for a, b in zip(row, after)])
+        after = ahead[-1]
+        ahead.append([b + max([a + after[o] for o, a in allowed]) for b, allowed in zip(row, moves)])
     path: list[int] = []
     for row in reversed(ahead):
         sums = [(a + b, -o) for o, (a, b) in enumerate(zip(first, row)) if a is not None]

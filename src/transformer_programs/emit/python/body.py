@@ -13,7 +13,7 @@ from transformer_programs.emit.python import operators, scores
 from transformer_programs.emit.python.literals import WIDTH, block, filled, is_word, text_of
 from transformer_programs.emit.python.names import Names, python_name
 from transformer_programs.emit.python.runtime import spread
-from transformer_programs.emit.python.tables import Cell, Form, forms, letters, shifted
+from transformer_programs.emit.python.tables import Cell, Form, forms, letters, shifted, themselves
 from transformer_programs.emit.python.views import Views
 from transformer_programs.program import (
     POSITIONS,
@@ -159,6 +159,8 @@ class Body:
                 return [f"{self._raw(values)}[:1] + {self._raw(values)}[:-1]"]
             case Closest(Offset(1, 1), values) if not self._program.causal:
                 return [f"{self._raw(values)}[1:] + {self._raw(values)}[:1]"]
+            case Closest(Offset(low, high), values) if low == high and (low < 0 or not self._program.causal):
+                return [f"neighbour({self._raw(values)}, {low})"]
             case Closest(selector, values):
                 return ["closest(", *self._matches(name, selector), f", {self._raw(values)})"]
             case Total(selector, values):
@@ -184,17 +186,18 @@ class Body:
     def _spelled(self, name: Ref, function: str, table: dict, default: object) -> str:
         """The dictionary as one text where keys and values are words, each value before its keys."""
         column = f"[{operators.SPELLED[function]} for x in {operators.WRITTEN}]"
-        words = all(isinstance(text, str) and is_word(text) for text in (*table, *table.values()))
-        if not table or not words or list(spread("\n".join(spread_lines(table))).items()) != list(table.items()):
+        words = bool(table) and all(isinstance(text, str) and is_word(text) for text in (*table, *table.values()))
+        wish, access = python_name(name).upper(), "{}"
+        if words and all(key == value for key, value in table.items()):
+            literal = themselves(table)
+            text, height = literal.text, literal.height
+        elif words and list(spread("\n".join(spread_lines(table))).items()) == list(table.items()):
+            lines = spread_lines(table)
+            text, height, access = block(lines), len(lines) + 2, "spread({})"
+        else:
             text = "{" + ", ".join(f"{key!r}: {value!r}" for key, value in table.items()) + "}"
             height = len(table) + 2
-        else:
-            lines = spread_lines(table)
-            text, height = block(lines), len(lines) + 2
-        constant = self._constant(python_name(name).upper(), text, height)
-        if text.startswith("{"):
-            return f"lookup({constant}, {column}, {default!r})"
-        return f"lookup(spread({constant}), {column}, {default!r})"
+        return f"lookup({access.format(self._constant(wish, text, height))}, {column}, {default!r})"
 
     @staticmethod
     def _each(columns: Sequence[str]) -> str:

@@ -18,8 +18,8 @@ __all__ = ["FUNCTIONS", "IMPORTS", "function_source", "functions_of", "imports_o
 
 FUNCTIONS = (
     *("select", "among", "compare", "where", "offset", "full", "both", "either", "negate", "past"),
-    *("closest", "width", "total", "mean", "largest", "smallest", "lookup", "spread", "shape", "classify", "decode"),
-    *("best_path", "unembed", "run"),
+    *("closest", "neighbour", "width", "total", "mean", "largest", "smallest", "lookup", "spread", "shape"),
+    *("classify", "decode", "add_up", "best_path", "unembed", "run"),
 )
 """Every function of a printed file, in the order in which they stand there."""
 

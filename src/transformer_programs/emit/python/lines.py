@@ -193,6 +193,11 @@ class Lines:
                 if values != again or (self._header.causal and distance > 0):
                     raise self._source.error(node, "one variable, shifted by a place")
                 return Closest(Offset(distance, distance), values)
+        if found := fit("neighbour(_VALUES, _PLACES)", node):
+            places = self._source.whole(found["_PLACES"])
+            if self._header.causal and places >= 0:
+                raise self._source.error(node, "a value of a position before, since the program is causal")
+            return Closest(Offset(places, places), self._raw(found["_VALUES"]))
         if found := fit("[_VALUE] * len(tokens)", node):
             return Constant(self._source.data(found["_VALUE"]))
         if found := fit("width(_MATCHES)", node):

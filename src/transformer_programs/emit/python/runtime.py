@@ -10,7 +10,7 @@ from functools import cache
 
 from transformer_programs.program.semantics import best_path
 
-__all__ = ["classify", "decode", "lookup", "spread", "unembed", "where"]
+__all__ = ["add_up", "classify", "decode", "lookup", "neighbour", "spread", "unembed", "where"]
 
 
 def where(keys: list, *values: object) -> list[list[int]]:
@@ -32,10 +32,11 @@ def lookup(table: dict, column: list, default: object = None) -> list:
     >>> lookup({1: "a"}, [1, 2], "b")
     ['a', 'b']
     """
-    for i, key in enumerate(column):
-        if table.get(key, default) is None:
-            raise ValueError(f"position {i}: got key {key!r}; expected a key of the dictionary")
-    return [table.get(key, default) for key in column]
+    found = [table.get(key, default) for key in column]
+    if None in found:
+        i = found.index(None)
+        raise ValueError(f"position {i}: got key {column[i]!r}; expected a key of the dictionary")
+    return found
 
 
 def classify(text: str, columns: dict[str, list], pooled: bool = False) -> list[str]:
@@ -44,16 +45,10 @@ def classify(text: str, columns: dict[str, list], pooled: bool = False) -> list[
     >>> classify("yes no \\n 2 3 tokens a \\n 1 0 * 1 \\n -1 0 * count", {"tokens": ["a", "b"], "count": [1, 0]})
     ['no', 'yes']
     """
-    labels, scores = unembed(text)
-    sums = []
-    for values in zip(*columns.values()):
-        named = {"1": 1, **dict(zip(columns, values))}
-        rows = [(1, scores.get((name, str(value)))) for name, value in named.items()]
-        rows += [(value, scores.get(("*", name))) for name, value in named.items()]
-        sums.append([sum(k * row[o] for k, row in rows if row) for o in range(len(labels))])
+    sums = add_up(text, columns)
     if pooled:
         sums = [[sum(column) for column in zip(*sums)]]
-    return [labels[row.index(max(row))] for row in sums]
+    return [unembed(text)[0][row.index(max(row))] for row in sums]
 
 
 def decode(text: str, columns: dict[str, list], first: Sequence, follows: Sequence) -> list[str]:
@@ -62,15 +57,30 @@ def decode(text: str, columns: dict[str, list], first: Sequence, follows: Sequen
     >>> decode("yes no \\n 0 1 tokens a", {"tokens": ["a", "b"]}, (0, None), ((0, 0), (0, 0)))
     ['yes', 'yes']
     """
-    labels, scores = unembed(text)
-    bias = scores.get(("*", "1"), [0] * len(labels))
-    sums = []
-    for values in zip(*columns.values()):
-        named = [*zip(columns, values)]
-        rows = [row for name, value in named if (row := scores.get((name, str(value))))]
-        rows += [[value * k for k in scores["*", name]] for name, value in named if ("*", name) in scores]
-        sums.append([sum(column) for column in zip(bias, *rows)])
-    return [labels[o] for o in best_path(sums, first, follows)]
+    return [unembed(text)[0][o] for o in best_path(add_up(text, columns), first, follows)]
+
+
+def add_up(text: str, columns: dict[str, list]) -> list[list[int]]:
+    """For every position the scores that its values add, summed: one number a label.
+
+    >>> add_up("yes no \\n 2 3 tokens a \\n 1 0 * 1 \\n -1 0 * count", {"tokens": ["a", "b"], "count": [1, 0]})
+    [[2, 3], [1, 0]]
+    """
+    _, times, scores = unembed(text)
+    ones = [1] * len(columns["tokens"])
+    parts = [[[x * k for k in row] for x in columns.get(name, ones)] for name, row in times.items()]
+    parts += [[*map(rows.get, map(str, columns[name]))] for name, rows in scores.items()]
+    return [list(map(sum, zip(*filter(None, rows)))) for rows in zip(*parts)]
+
+
+def neighbour(values: list, places: int) -> list:
+    """For every position the value so many places to the right, position 0's where there is none.
+
+    >>> neighbour(["a", "b", "c"], 1), neighbour(["a", "b", "c"], -2)
+    (['b', 'c', 'a'], ['a', 'a', 'a'])
+    """
+    first = values[:1] * abs(places)
+    return (values + first)[places:] if places > 0 else (first + values)[: len(values)]
 
 
 @cache
@@ -85,13 +95,15 @@ def spread(text: str) -> dict[str, str]:
 
 
 @cache
-def unembed(text: str) -> tuple[list[str], dict]:
-    """The labels, and the scores that each value of a variable adds ("*": the variable times them).
+def unembed(text: str) -> tuple[list[str], dict, dict]:
+    """The labels, the scores of "1" and of variables as numbers, and those of each value of a variable.
 
     >>> unembed("yes no \\n 2 3 tokens a b \\n 1 0 * 1")
-    (['yes', 'no'], {('tokens', 'a'): [2, 3], ('tokens', 'b'): [2, 3], ('*', '1'): [1, 0]})
+    (['yes', 'no'], {'1': [1, 0]}, {'tokens': {'a': [2, 3], 'b': [2, 3]}})
     """
     labels, *rows = (line.split() for line in text.strip().splitlines())
     n = len(labels)
-    scores = {(row[n], value): [*map(int, row[:n])] for row in rows for value in row[n + 1 :]}
-    return labels, scores
+    scores: dict[str, dict] = {"*": {"1": [0] * n}}
+    for row in rows:
+        scores.setdefault(row[n], {}).update(dict.fromkeys(row[n + 1 :], [*map(int, row[:n])]))
+    return labels, scores.pop("*"), scores

@@ -17,6 +17,7 @@ __all__ = ["Access", "Comprehension", "Source", "comprehension_of", "fit", "name
 
 Access = Callable[[Mapping[str, Any]], Any]
 
+THEMSELVES = "{x: x for x in _TEXT.split()}"
 SPREAD = "{x: value for value, words in _CLASSES.items() for x in words.split()}"
 NUMBERS = "[int(z) for z in _TEXT.split()]"
 WORDS = "_TEXT.split()"
@@ -129,6 +130,8 @@ class Source:
             case ast.DictComp() as spread if found := fit(SPREAD, spread):
                 words = [(word, key) for key, v in self._pairs(found["_CLASSES"]) for word in self.text(v).split()]
                 return self._distinct(spread, [(word, self.data(key)) for word, key in words])
+            case ast.DictComp() as spread if found := fit(THEMSELVES, spread):
+                return self._distinct(spread, [(word, word) for word in self.text(found["_TEXT"]).split()])
             case ast.Call() as call if found := fit(WORDS, call):
                 return self.text(found["_TEXT"]).split()
             case ast.ListComp() as listed:

@@ -8,7 +8,7 @@ or `{"a": 1}` and `.get(x, 0)`. The reader evaluates the access for every combin
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -28,7 +28,7 @@ from transformer_programs.emit.python.literals import (
 )
 from transformer_programs.program import Value
 
-__all__ = ["Cell", "Form", "forms", "letters", "shifted"]
+__all__ = ["Cell", "Form", "forms", "letters", "shifted", "themselves"]
 
 MOST_STEPS = 3
 """Thresholds that are still easy to read."""
@@ -95,6 +95,8 @@ def _of_one(domain: Sequence[Value], cells: Sequence[Cell], key: str = "x") -> I
         yield from _listed(cells, key)
     words = [str(value) for value in domain]
     if all(isinstance(value, str) for value in domain) and all(map(is_word, words)) and None not in cells:
+        if all(map(_same, kept, kept.values())):
+            yield Form(themselves(map(str, kept)), access, inline=False)
         yield Form(_classes(dict(zip(words, cells))), f"[{key}]", inline=False)
         yield Form(_classes({str(value): cell for value, cell in kept.items()}), access, inline=False)
 
@@ -228,6 +230,16 @@ def _classes(values: Mapping[str, Cell]) -> Literal:
     body = "".join(f"{value}: {item.text}, " for value, item in pairs)
     text = f"{{x: value for value, words in {{{body}}}.items() for x in words.split()}}"
     return Block(text, 6 + sum(item.lines(8) for _, item in pairs))
+
+
+def themselves(words: Iterable[str]) -> Block:
+    """A dictionary that has every word for itself."""
+    words = tuple(words)
+    line = f"{{x: x for x in {' '.join(words)!r}.split()}}"
+    if len(line) <= WIDTH - 30:
+        return Block(line, 1)
+    text = block(filled(words, WIDTH - 4))
+    return Block(f"{{x: x for x in {text}.split()}}", text.count("\n") + 3)
 
 
 def _grid(rows: Sequence[Sequence[Cell]]) -> Iterator[Form]:
