@@ -56,9 +56,9 @@ def unembed(text: str) -> tuple[list[str], dict, dict]:
     """The labels, the scores of "1" and of variables as numbers, and those of each value of a variable."""
     labels, *rows = (line.split() for line in text.strip().splitlines())
     n = len(labels)
-    scores: dict[str, dict] = {"*": {"1": [0] * n}}
+    scores: dict[str, dict] = {"*": {"1": (0,) * n}}
     for row in rows:
-        scores.setdefault(row[n], {}).update(dict.fromkeys(row[n + 1 :], [*map(int, row[:n])]))
+        scores.setdefault(row[n], {}).update(dict.fromkeys(row[n + 1 :], tuple(map(int, row[:n]))))
     return labels, scores.pop("*"), scores
 
 

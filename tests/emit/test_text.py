@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 import pytest
@@ -143,7 +143,7 @@ def test_the_best_path_is_the_best_of_all_sequences() -> None:
     for rows in product(scores, repeat=3):
         sums = {}
         for path in product(range(3), repeat=3):
-            steps = [first[path[0]], *(follows[a][b] for a, b in zip(path, path[1:]))]
+            steps = [first[path[0]], *(follows[a][b] for a, b in pairwise(path))]
             if None not in steps:
                 sums[path] = sum(row[o] for row, o in zip(rows, path)) + sum(steps)
         best = max(sums.values())

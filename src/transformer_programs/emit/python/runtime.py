@@ -99,11 +99,11 @@ def unembed(text: str) -> tuple[list[str], dict, dict]:
     """The labels, the scores of "1" and of variables as numbers, and those of each value of a variable.
 
     >>> unembed("yes no \\n 2 3 tokens a b \\n 1 0 * 1")
-    (['yes', 'no'], {'1': [1, 0]}, {'tokens': {'a': [2, 3], 'b': [2, 3]}})
+    (['yes', 'no'], {'1': (1, 0)}, {'tokens': {'a': (2, 3), 'b': (2, 3)}})
     """
     labels, *rows = (line.split() for line in text.strip().splitlines())
     n = len(labels)
-    scores: dict[str, dict] = {"*": {"1": [0] * n}}
+    scores: dict[str, dict] = {"*": {"1": (0,) * n}}
     for row in rows:
-        scores.setdefault(row[n], {}).update(dict.fromkeys(row[n + 1 :], [*map(int, row[:n])]))
+        scores.setdefault(row[n], {}).update(dict.fromkeys(row[n + 1 :], tuple(map(int, row[:n]))))
     return labels, scores.pop("*"), scores
