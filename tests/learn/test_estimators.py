@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 
 from transformer_programs.errors import ConfigError, DataError
@@ -41,10 +41,20 @@ def test_clone_keeps_the_settings_and_nothing_learned(intents: tuple[list[str], 
 
 def test_pipeline_and_grid_search_over_processes(intents: tuple[list[str], list[str]]) -> None:
     pipeline = Pipeline([("program", TransformerProgramClassifier(lower=True, steps=20))])
-    search = GridSearchCV(pipeline, {"program__frequent": [0, 30]}, cv=2, n_jobs=1).fit(*intents)
+    grid = {"program__frequent": [0, 30]}
+    search, alone = (GridSearchCV(pipeline, grid, cv=2, n_jobs=jobs).fit(*intents) for jobs in (2, 1))
     assert search.best_score_ > 0.6
-    assert search.best_estimator_.named_steps["program"].program_.frame.before == ("<s>",)
-    assert cross_val_score(TransformerProgramClassifier(lower=True), *intents, cv=2).mean() > 0.5
+    assert search.cv_results_["mean_test_score"].tolist() == alone.cv_results_["mean_test_score"].tolist()
+    best = search.best_estimator_.named_steps["program"]
+    assert best.program_ == alone.best_estimator_.named_steps["program"].program_
+    assert best.program_.frame.before == ("<s>",)
+
+
+def test_grid_search_of_a_tagger_over_processes(tags: tuple[list[list[str]], list[list[str]]]) -> None:
+    tagger = TransformerProgramTagger(steps=20, decode=True)
+    search = GridSearchCV(tagger, {"features": ["", "shape"]}, cv=2, n_jobs=2).fit(*tags)
+    assert search.best_params_ == {"features": "shape"}
+    assert search.best_score_ > 0.1
 
 
 def test_save_and_load_give_the_same_answers(tags: tuple[list[list[str]], list[list[str]]], tmp_path: Path) -> None:

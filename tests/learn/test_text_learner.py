@@ -16,12 +16,12 @@ from transformer_programs.errors import ConfigError
 from transformer_programs.learn.text import Text
 from transformer_programs.learn.text.classes import NONE, named, parse_factors, word_classes
 from transformer_programs.learn.text.corpus import Corpus
-from transformer_programs.learn.text.design import variables_of
+from transformer_programs.learn.text.design import design_of
 from transformer_programs.learn.text.entities import entity_f1
 from transformer_programs.learn.text.variables import steps_of
 from transformer_programs.program import Decode, Emit, Program, check, domains, dumps, loads
 from transformer_programs.run import Interpreter
-from transformer_programs.tasks import Dataset, Vectors, framed, load_dataset
+from transformer_programs.tasks import Dataset, Example, Kind, Vectors, framed, load_dataset
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
 
@@ -58,11 +58,30 @@ def surface(tags: tuple[Dataset, Text], tmp_path_factory: pytest.TempPathFactory
     return replace(tags[1], classes="5,2x4", features=features, decode=True)
 
 
-@pytest.mark.parametrize("features", [False, True])
-def test_columns_are_those_of_the_interpreter(tags: tuple[Dataset, Text], surface: Text, features: bool) -> None:
-    data, config = tags[0], surface if features else tags[1]
+@pytest.fixture(scope="module")
+def requests(tmp_path_factory: pytest.TempPathFactory) -> tuple[Dataset, Text]:
+    folder = EXAMPLES / "snips"
+    files = {part: folder / f"{part}.jsonl" for part in ("valid", "test")}
+    data = load_dataset(
+        folder / "train.jsonl",
+        kind="classification",
+        validation=files["valid"],
+        test=files["test"],
+        limit=300,
+        min_count=1,
+    )
+    data = framed(data)
+    file = vectors_file(tmp_path_factory.mktemp("vectors"), data.vocabulary)
+    return data, Text(vectors=str(file), classes="5", pairs=5, frequent=60, opening=True, scope="the,play,nowhere")
+
+
+@pytest.mark.parametrize("case", ["tags", "surface", "requests"])
+def test_columns_are_those_of_the_interpreter(
+    case: str, tags: tuple[Dataset, Text], surface: Text, requests: tuple[Dataset, Text]
+) -> None:
+    data, config = {"tags": tags, "surface": (tags[0], surface), "requests": requests}[case]
     corpus = Corpus.of(data, data.train)
-    variables = variables_of(config, data, corpus, seed=0)
+    variables = design_of(config, data, corpus, seed=0).variables
     program = check(
         Program(
             name="columns",
@@ -79,6 +98,54 @@ def test_columns_are_those_of_the_interpreter(tags: tuple[Dataset, Text], surfac
         assert known[variable.name].values == variable.values
         meant = [value for columns in traces for value in columns[variable.name]]
         assert [variable.values[code] for code in variable.codes(held).tolist()] == meant
+
+
+def test_the_scope_of_a_word_is_three_places(requests: tuple[Dataset, Text]) -> None:
+    data, config = requests
+    program = config(data, seed=0)
+    trace = Interpreter(program).trace(("<s>", "Play", "the", "new", "album", "by", "the", "</s>"))
+    assert list(trace.columns["scope"]) == ["<other>"] * 3 + ["<after>"] * 3 + ["<other>", "<after>"]
+    assert set(trace.columns["opening"]) == {"Play"}
+    sequences = [example.tokens for example in data.test[:50]]
+    expected = [Interpreter(program)(tokens) for tokens in sequences]
+    assert Batch(program).predict(sequences) == expected
+    module: dict[str, Any] = {"__name__": "printed"}
+    exec(compile(print_python(program), "program.py", "exec"), module)
+    assert [module["run"](tokens) for tokens in sequences] == expected
+    with pytest.raises(ConfigError, match="scope: got 'zzz'; expected words that training has"):
+        replace(config, scope="zzz")(data)
+
+
+def test_scores_of_seldom_words_lean_on_their_vectors(tmp_path: Path) -> None:
+    good, bad = [f"good{i}" for i in range(8)], [f"bad{i}" for i in range(8)]
+    rng = np.random.default_rng(0)
+
+    def examples(words: dict[str, list[str]], count: int) -> tuple[Example, ...]:
+        made = []
+        for _ in range(count):
+            label = ("no", "yes")[int(rng.integers(2))]
+            made.append(Example((str(rng.choice(words[label])), str(rng.choice(["x", "y"]))), (label,)))
+        return tuple(made)
+
+    seen, unseen = {"yes": good[:4], "no": bad[:4]}, {"yes": good[4:], "no": bad[4:]}
+    data = framed(
+        Dataset(
+            name="d",
+            kind=Kind.CLASSIFICATION,
+            vocabulary=("<unk>", "x", "y", *good, *bad),
+            labels=("no", "yes"),
+            max_length=2,
+            train=examples(seen, 60),
+            validation=examples(unseen, 40),
+            test=examples(unseen, 40),
+        )
+    )
+    file = tmp_path / "v.npz"
+    vectors = [*([1.0, rng.normal()] for _ in good), *([-1.0, rng.normal()] for _ in bad)]
+    np.savez(file, words=np.array([*good, *bad]), vectors=np.array(vectors))
+    drawn, free = (Text(vectors=str(file), classes="", draw=draw)(data, seed=0) for draw in (2.0, 0.0))
+    assert evaluate(drawn, data, data.test).token_accuracy == 1.0
+    assert evaluate(free, data, data.test).token_accuracy < 0.8
 
 
 def test_tags_of_real_text(tags: tuple[Dataset, Text]) -> None:

@@ -37,8 +37,8 @@ class _TextProgram(BaseEstimator):  # type: ignore[misc]
     """What both have in common.
 
     Args:
-        vectors, classes, reach, frequent, pairs, least, features, decode, words, steps: of the learner
-            (`learn.text.Text`).
+        vectors, classes, reach, frequent, pairs, least, features, draw, opening, scope, decode, words, steps: of
+            the learner (`learn.text.Text`).
         lower, digits: changes to every token (`tasks.Text`), made again at prediction.
         vocabulary_size: most words beside `<unk>`.
         min_count: a rarer word becomes `<unk>`.
@@ -55,10 +55,13 @@ class _TextProgram(BaseEstimator):  # type: ignore[misc]
         vectors: str = "",
         classes: str = "100,1000",
         reach: int | None = None,
-        frequent: int = 300,
+        frequent: int | None = None,
         pairs: int = 100,
         least: int = 2,
         features: str = "",
+        draw: float = 2.0,
+        opening: bool = False,
+        scope: str = "",
         decode: bool = False,
         words: int = 100_000,
         steps: int = 100,
@@ -77,6 +80,9 @@ class _TextProgram(BaseEstimator):  # type: ignore[misc]
         self.pairs = pairs
         self.least = least
         self.features = features
+        self.draw = draw
+        self.opening = opening
+        self.scope = scope
         self.decode = decode
         self.words = words
         self.steps = steps
@@ -106,6 +112,9 @@ class _TextProgram(BaseEstimator):  # type: ignore[misc]
             pairs=self.pairs,
             least=self.least,
             features=self.features,
+            draw=self.draw,
+            opening=self.opening,
+            scope=self.scope,
             decode=self.decode,
             words=self.words,
             steps=self.steps,

@@ -19,6 +19,7 @@ from transformer_programs.experiments.text.scoring import Scored, scored
 from transformer_programs.experiments.work import PROGRAM
 from transformer_programs.learn.baselines import guesses
 from transformer_programs.learn.options import with_settings
+from transformer_programs.learn.standard import Standard
 from transformer_programs.learn.text import Text
 from transformer_programs.program import Program, dumps
 from transformer_programs.tasks import Dataset, Kind, encode, framed, load_dataset
@@ -27,14 +28,18 @@ from transformer_programs.tasks import Text as Changes
 __all__ = ["Row", "TextRun", "TextStudy", "load_study", "runs_of", "score_program"]
 
 
+TRANSFORMER = "transformer"
+"""The baseline that is a standard Transformer."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One line of the table.
 
     Args:
         name: shown in it.
-        baseline: `majority`, `unigram` or `logistic`; "": a program.
-        settings: of the learner `text`, as `--set` takes them.
+        baseline: `majority`, `unigram`, `logistic` or `transformer` (`learn.standard`); "": a program.
+        settings: of the learner `text`, or of the Transformer, as `--set` takes them.
         published: the paper's figure in per cent, if it has one.
         target, target_whole: what the study is to reach, on the test part and on all of the test file.
     """
@@ -45,6 +50,11 @@ class Row:
     published: float | None = None
     target: float | None = None
     target_whole: float | None = None
+
+    @property
+    def trained(self) -> bool:
+        """Whether it depends on vectors and on the seed: a program, or the Transformer."""
+        return self.baseline in ("", TRANSFORMER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,10 +122,10 @@ class TextRun:
 
     @property
     def settings(self) -> tuple[str, ...]:
-        """Everything that the result depends on beside name and seed: for programs the vectors, too."""
+        """Everything that the result depends on beside name and seed: for what is trained the vectors, too."""
         names = ",".join(Path(name).name for name in self.vectors.split(",") if name)
         part = () if self.share == 1 else (f"share={self.share:g}",)
-        return (*self.row.settings, *part, *(() if self.row.baseline else (f"vectors={names}",)))
+        return (*self.row.settings, *part, *((f"vectors={names}",) if self.row.trained else ()))
 
     @property
     def title(self) -> str:
@@ -145,7 +155,9 @@ class TextRun:
         found = self.begun()
         data = self.study.data(self.folder, self.seed)
         data = dataclasses.replace(data, train=data.train[: max(round(self.share * len(data.train)), 1)])
-        if self.row.baseline:
+        if self.row.baseline == TRANSFORMER:
+            parts = self._transformer(data)
+        elif self.row.baseline:
             parts = {part: _baseline(data, part, self.row.baseline) for part in ("validation", "test")}
         else:
             learner = with_settings(dataclasses.replace(Text(), vectors=self.vectors), self.row.settings)
@@ -159,6 +171,16 @@ class TextRun:
         for name, one in parts.items():
             found |= {name: one.value, f"{name}_accuracy": one.accuracy}
         return {**found, "measure": parts["test"].measure, "per_class": parts["test"].per_class}
+
+    def _transformer(self, data: Dataset) -> dict[str, Scored]:
+        config = with_settings(dataclasses.replace(Standard(), vectors=self.vectors), self.row.settings)
+        trained = config(data, seed=self.seed)
+        parts = {part: _scored(data, part, trained.guesses(part)) for part in ("validation", "test")}
+        if self.study.max_length is not None:
+            whole = self.study.data(self.folder, self.seed, whole=True)
+            whole = dataclasses.replace(data, test=whole.test, max_length=whole.max_length)
+            parts["test_whole"] = _scored(whole, "test", trained.guesses("test", whole))
+        return parts
 
 
 def load_study(name: str) -> TextStudy:
@@ -192,7 +214,7 @@ def runs_of(
     seeds: int | None = None,
     shares: Sequence[float] = (1.0,),
 ) -> list[TextRun]:
-    """The runs of a study: baselines once, programs with every seed.
+    """The runs of a study: baselines once, programs and Transformers with every seed.
 
     Args:
         folder: of the data.
@@ -206,12 +228,16 @@ def runs_of(
         for row in study.rows
         if not only or any(part in row.name for part in only)
         for share in shares
-        for seed in (study.seeds[:1] if row.baseline else study.seeds[:seeds])
+        for seed in (study.seeds[:seeds] if row.trained else study.seeds[:1])
     ]
 
 
 def _baseline(data: Dataset, part: Any, baseline: Any) -> Scored:
-    codes, labels = guesses(data, part, baseline), encode(data, getattr(data, part)).labels
+    return _scored(data, part, guesses(data, part, baseline))
+
+
+def _scored(data: Dataset, part: str, codes: np.ndarray) -> Scored:
+    labels = encode(data, getattr(data, part)).labels
     pairs = [(gold[gold >= 0], guess[gold >= 0]) for gold, guess in zip(labels, codes)]
     names = np.array(data.labels)
     return scored(data, [names[gold].tolist() for gold, _ in pairs], [names[guess].tolist() for _, guess in pairs])

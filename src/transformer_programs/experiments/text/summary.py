@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 from typing import Any
 
@@ -12,7 +12,7 @@ __all__ = ["table"]
 
 
 def table(found: Iterable[tuple[TextRun, Mapping[str, Any]]]) -> str:
-    """A line a row; the seed that validation likes best gives the test figure, the median of all stands beside it."""
+    """A line a row: over the seeds the median (least to greatest), then the seed that validation likes best."""
     groups: dict[str, list[tuple[TextRun, Mapping[str, Any]]]] = {}
     for run, row in found:
         name = run.row.name if run.share == 1 else f"{run.row.name}, {100 * run.share:g} % of training"
@@ -21,7 +21,7 @@ def table(found: Iterable[tuple[TextRun, Mapping[str, Any]]]) -> str:
         return "nothing was run"
     whole = any("test_whole" in row for group in groups.values() for _, row in group)
     measure = next(row["measure"] for group in groups.values() for _, row in group)
-    heads = ["row", "seeds", f"validation {measure}", f"test {measure}", "test, median"]
+    heads = ["row", "seeds", f"validation {measure}", f"test {measure}", "test, best on validation"]
     heads += ["whole test"] * whole + ["published", "target", "CPU s"]
     lines = ["| " + " | ".join(heads) + " |", "|" + " --- |" * len(heads)]
     for name, group in groups.items():
@@ -30,17 +30,28 @@ def table(found: Iterable[tuple[TextRun, Mapping[str, Any]]]) -> str:
         cells = [
             name,
             str(len(group)),
-            _percent(best["validation"]),
+            _spread([row["validation"] for _, row in group]),
+            _spread([row["test"] for _, row in group]),
             _percent(best["test"]),
-            _percent(median(row["test"] for _, row in group)),
         ]
         if whole:
-            cells.append(_percent(best["test_whole"]) if "test_whole" in best else "")
+            known = [row["test_whole"] for _, row in group if "test_whole" in row]
+            cells.append(_spread(known) if known else "")
             if run.row.target_whole is not None:
                 target += f", whole {run.row.target_whole:g}"
         cells += [_number(run.row.published), target, f"{median(row['cpu_seconds'] for _, row in group):.0f}"]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def _spread(values: Sequence[float]) -> str:
+    """The median, and between brackets the least and the greatest where they differ.
+
+    >>> _spread([0.5, 0.25, 0.75]), _spread([0.5])
+    ('50.00 (25.00 to 75.00)', '50.00')
+    """
+    middle = _percent(median(values))
+    return middle if min(values) == max(values) else f"{middle} ({_percent(min(values))} to {_percent(max(values))})"
 
 
 def _percent(value: float) -> str:

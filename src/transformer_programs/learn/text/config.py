@@ -25,11 +25,15 @@ class Text:
         vectors: files of word vectors, separated by commas, to make classes from.
         classes: which classes of each file: `100` clusters, `4x32` four variables of 32, `4x32p` by random projection.
         reach: how far neighbours are read, to either side; None: 2 for tagging, 0 for classification.
-        frequent: as many words are told apart at neighbours and in pairs; the others are `<rare>` there.
+        frequent: as many words are told apart at neighbours and in pairs, the others are `<rare>` there; None: 300 for
+            tagging, 500 for classification.
         pairs: the size of the clusters that are read in pairs (one of `classes`); 0: none.
         least: a pair that training has less often has no value of its own.
         features: surface features, separated by commas: `shape`, `prefix`, `suffix`, `lower`, `words` (classes of
             all words that have vectors, whether training has them or not), `gazetteer=FILE` (an entry a line).
+        draw: for classification, how strongly the scores of words are drawn to a linear function of their vectors.
+        opening: for classification, whether the sequence's first word is read together with each of its words.
+        scope: for classification, words, separated by commas, after which the next three are read apart (`not`).
         decode: whether IOB2 tags are decoded as one sequence, in which `I-X` follows only `B-X` or `I-X`.
         words: most words of a file of vectors that `words` takes.
         steps: most iterations of a fit.
@@ -38,10 +42,13 @@ class Text:
     vectors: str = ""
     classes: str = "32,100,300,1000"
     reach: int | None = None
-    frequent: int = 300
+    frequent: int | None = None
     pairs: int = 100
     least: int = 2
     features: str = ""
+    draw: float = 2.0
+    opening: bool = False
+    scope: str = ""
     decode: bool = False
     words: int = 100_000
     steps: int = 100

@@ -1,44 +1,187 @@
-"""Which variables a text program has."""
+"""Which variables a text program has, how freely the scores of each move, and which lean on word vectors."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
 
+import numpy as np
+from jaxtyping import Float
+
+from transformer_programs.errors import ConfigError
 from transformer_programs.learn.text.classes import Factors, named, parse_factors, word_classes
 from transformer_programs.learn.text.config import Text
 from transformer_programs.learn.text.corpus import Corpus
-from transformer_programs.learn.text.surface import surface_features
-from transformer_programs.learn.text.variables import ByToken, Near, Pair, Tokens, Variable
+from transformer_programs.learn.text.surface import Surface, surface_features
+from transformer_programs.learn.text.variables import OTHER as STAR
+from transformer_programs.learn.text.variables import ByToken, First, Near, Pair, Tokens, Variable, Within
 from transformer_programs.program import TOKENS
 from transformer_programs.tasks import Dataset, Kind
-from transformer_programs.tasks.vectors import read_vectors
+from transformer_programs.tasks.vectors import Vectors, read_vectors
 
-__all__ = ["variables_of"]
+__all__ = ["Design", "design_of", "vector_files"]
 
 UNKNOWN = "<unk>"
 RARE = "<rare>"
+AFTER = "<after>"
+ELSE = "<other>"
+
+COARSE = 0.5
+"""How freely scores of classes and of their pairs move, where those of words move with 1 (classification)."""
 
 
-def variables_of(config: Text, data: Dataset, train: Corpus, seed: int) -> tuple[Variable, ...]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Design:
+    """What is fitted.
+
+    Args:
+        variables: those that have scores.
+        free: of each, how freely its scores move.
+        leaning: places of variables whose values are words, with a vector for each value and each file.
+    """
+
+    variables: tuple[Variable, ...]
+    free: tuple[float, ...]
+    leaning: tuple[tuple[int, Float[np.ndarray, "value dimension"]], ...] = ()
+
+    @property
+    def sizes(self) -> list[int]:
+        """Values of every variable."""
+        return [len(variable.values) for variable in self.variables]
+
+
+def vector_files(config: Text) -> list[str]:
+    """The files of word vectors."""
+    return [name for name in (part.strip() for part in config.vectors.split(",")) if name]
+
+
+def design_of(config: Text, data: Dataset, train: Corpus, seed: int) -> Design:
     """The variables whose scores are fitted.
 
     Tagging: the token, and at every offset up to `reach` the frequent words and all classes; tables of two
-    neighbouring values. Classification: the token and its classes, tables of neighbouring words.
+    neighbouring values. Classification: the token and its classes; tables of neighbouring words and classes, and of
+    the sequence's first word with each of its words.
+
+    Raises:
+        ConfigError: a setting that there is not.
+        DataError: vectors or a gazetteer that cannot be read.
     """
-    tagging = data.kind is Kind.TAGGING
-    reach = config.reach if config.reach is not None else 2 * tagging
     tokens = Tokens(TOKENS, data.vocabulary, data.vocabulary.index(UNKNOWN) if UNKNOWN in data.vocabulary else 0)
-    frequent = _frequent(tokens, train, config.frequent, data)
+    frequent = _frequent(tokens, train, _told_apart(config, data), data)
     surface = surface_features(config, train, seed)
-    classes = [] if surface.classes else list(_classes(config, tokens, train, data, seed))
-    paired = [variable for factors, variable in classes if (factors.count, factors.size) == (1, config.pairs)]
-    single: list[Variable] = [variable for _, variable in classes]
-    wide = surface.classes or single
-    found: list[Variable] = [tokens, *wide, *surface.own, *surface.shared]
+    vectors = [read_vectors(file, tokens.values) for file in vector_files(config)]
+    classes = [] if surface.classes else list(_classes(config, vectors, tokens, train, data, seed))
+    paired = surface.paired or [v for factors, v in classes if (factors.count, factors.size) == (1, config.pairs)]
+    words = _Words(tokens, frequent, surface.classes or tuple(variable for _, variable in classes), tuple(paired))
+    if data.kind is Kind.TAGGING:
+        found = tuple(_tagging(config, words, surface, train))
+        return Design(found, (1.0,) * len(found))
+    return _classification(config, words, surface, vectors, train, data)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Words:
+    """Variables of the token: itself, frequent words, classes, those of the classes that are read in pairs."""
+
+    tokens: Tokens
+    frequent: ByToken
+    classes: tuple[Variable, ...]
+    paired: tuple[Variable, ...]
+
+
+def _tagging(config: Text, words: _Words, surface: Surface, train: Corpus) -> Iterator[Variable]:
+    reach = 2 if config.reach is None else config.reach
+    yield from (words.tokens, *words.classes, *surface.own, *surface.shared)
+    yield from _around((words.frequent, *words.classes, *surface.shared), reach)
+
+    def table(left: Variable, left_offset: int, right: Variable, right_offset: int) -> Variable:
+        return Pair.of(Near.at(left, left_offset), Near.at(right, right_offset), train, config.least)
+
+    frequent = words.frequent
+    yield table(frequent, -1, frequent, 0)
+    for variable in words.paired[:1]:
+        yield table(frequent, -1, variable, 0)
+        yield table(variable, -1, frequent, 0)
+    for variable in words.paired:
+        yield table(variable, -1, variable, 0)
+        yield table(variable, 0, variable, 1)
+        yield table(variable, -1, variable, 1)
+    yield table(frequent, 0, frequent, 1)
+
+
+def _classification(
+    config: Text, words: _Words, surface: Surface, vectors: Sequence[Vectors], train: Corpus, data: Dataset
+) -> Design:
+    tokens, frequent = words.tokens, words.frequent
+    coarse: list[Variable] = [*words.classes, *surface.own, *surface.shared]
+    coarse += _around((frequent, *words.classes, *surface.shared), config.reach or 0)
+    fine: list[Variable] = [tokens]
+    lean: list[Variable] = [tokens]
+
+    def table(left: Variable, right: Variable) -> Variable:
+        return Pair.of(left, right, train, config.least)
+
+    before = Near.at(frequent, -1)
+    fine.append(table(before, frequent))
+    coarse += [table(Near.at(one, -1), one) for one in words.paired]
+    for one in words.paired[:1]:
+        coarse += [table(before, one), table(Near.at(one, -1), frequent)]
+    if config.opening:
+        first = First.at("opening", Near.at(frequent, 1))
+        fine.append(table(first, frequent))
+        coarse += [table(first, one) for one in words.paired]
+    if config.scope:
+        marks = _marks(config, tokens, data)
+        within = Within.at("scope", marks, AFTER, SCOPE)
+        scoped = Pair.of(within, tokens, train, 1, AFTER)
+        fine.append(scoped)
+        lean.append(scoped)
+        coarse += [Pair.of(within, one, train, config.least, AFTER) for one in words.paired]
+    variables = (*fine, *coarse)
+    free = (1.0,) * len(fine) + (COARSE,) * len(coarse)
+    leaning = [(variables.index(one), _rows(one, tokens, matrix * config.draw))
+               for one, matrix in product(lean, map(_unit, vectors)) if config.draw]  # fmt: skip
+    return Design(variables, free, tuple(leaning))
+
+
+SCOPE = 3
+"""Places that the words of `scope` reach."""
+
+
+def _marks(config: Text, tokens: Tokens, data: Dataset) -> ByToken:
+    listed = {word.strip() for word in config.scope.split(",")} & set(tokens.values)
+    if not listed:
+        raise ConfigError(place="scope", got=repr(config.scope), expected="words that training has, between commas")
+    return ByToken.of("mark", tokens, [AFTER if word in listed else ELSE for word in tokens.values])
+
+
+def _unit(vectors: Vectors) -> Float[np.ndarray, "word dimension"]:
+    """Vectors of length 1, less their mean; zeros for words without."""
+    found = vectors.matrix / np.maximum(np.linalg.norm(vectors.matrix, axis=1, keepdims=True), 1e-9)
+    found[vectors.found] -= found[vectors.found].mean(axis=0) if vectors.found.any() else 0.0
+    return found.astype(np.float64)
+
+
+def _rows(variable: Variable, tokens: Tokens, matrix: Float[np.ndarray, "word dimension"]) -> np.ndarray:
+    """A vector for every value: of the token itself, or of the token within the scope; zeros for the rest."""
+    if not isinstance(variable, Pair):
+        return matrix
+    inside = variable.cells.reshape(len(variable.left.values), -1)[variable.left.values.index(AFTER)]
+    found = np.zeros((len(variable.values), matrix.shape[1]))
+    found[inside] = matrix
+    if STAR in variable.values:
+        found[variable.values.index(STAR)] = 0.0
+    return found
+
+
+def _around(variables: Sequence[Variable], reach: int) -> Iterator[Variable]:
     for offset in (o for distance in range(1, reach + 1) for o in (-distance, distance)):
-        found += [Near.at(variable, offset) for variable in (frequent, *wide, *surface.shared)]
-    found += _pairs(frequent, surface.paired or paired, train, config.least, tagging)
-    return tuple(found)
+        yield from (Near.at(variable, offset) for variable in variables)
+
+
+def _told_apart(config: Text, data: Dataset) -> int:
+    return config.frequent if config.frequent is not None else 300 if data.kind is Kind.TAGGING else 500
 
 
 def _frequent(tokens: Tokens, train: Corpus, size: int, data: Dataset) -> ByToken:
@@ -52,11 +195,10 @@ def _frequent(tokens: Tokens, train: Corpus, size: int, data: Dataset) -> ByToke
 
 
 def _classes(
-    config: Text, tokens: Tokens, train: Corpus, data: Dataset, seed: int
+    config: Text, files: Sequence[Vectors], tokens: Tokens, train: Corpus, data: Dataset, seed: int
 ) -> Iterator[tuple[Factors, ByToken]]:
     marks = {*data.frame.before, *data.frame.after}
-    for number, file in enumerate(filter(None, (name.strip() for name in config.vectors.split(",")))):
-        vectors = read_vectors(file, tokens.values)
+    for number, vectors in enumerate(files):
         for factors in parse_factors(config.classes):
             for part, classes in enumerate(word_classes(vectors, factors, seed)):
                 names = named(tokens.values, classes, train.counts)
@@ -64,22 +206,3 @@ def _classes(
                 suffix = f"_{part + 1}" if factors.count > 1 else ""
                 name = f"class{factors}{chr(ord('a') + number)}{suffix}"
                 yield factors, ByToken.of(name, tokens, names)
-
-
-def _pairs(
-    frequent: ByToken, paired: Sequence[Variable], train: Corpus, least: int, tagging: bool
-) -> Iterator[Variable]:
-    def table(left: Variable, left_offset: int, right: Variable, right_offset: int) -> Variable:
-        return Pair.of(Near.at(left, left_offset), Near.at(right, right_offset), train, least)
-
-    yield table(frequent, -1, frequent, 0)
-    for variable in paired[:1]:
-        yield table(frequent, -1, variable, 0)
-        yield table(variable, -1, frequent, 0)
-    for variable in paired:
-        yield table(variable, -1, variable, 0)
-        if tagging:
-            yield table(variable, 0, variable, 1)
-            yield table(variable, -1, variable, 1)
-    if tagging:
-        yield table(frequent, 0, frequent, 1)

@@ -1,10 +1,12 @@
 """Scores of categorical variables for text: multinomial logistic regression on sparse rows, then whole numbers.
 
-    minimise  sum over answers -log softmax(x W)[label] + penalty / 2 |W - W0|^2
+    minimise  sum over answers -log softmax(x W)[label] + penalty / 2 (|F|^2 + |U|^2),   W = W0 + S F + V U
 
 x has a 1 for the value of every variable, summed over the sequence where the program is pooled, and a 1 for the
-bias. W0 is zero, or for pooled programs the log-probabilities of naive Bayes times a share: where examples are few,
-the scores then fall back on naive Bayes instead of on nothing (the idea of Wang and Manning, 2012, as a prior).
+bias. S is diagonal: how freely each column moves. V has word vectors for the columns that are words, and zeros: scores
+of words with like vectors are then alike as far as the examples let them be (a Gaussian prior whose covariance is
+S S' + V V'), and words that training has seldom lean on their neighbours. W0 is zero, or the log-probabilities of naive
+Bayes times a share (the idea of Wang and Manning, 2012, as a prior).
 """
 
 from __future__ import annotations
@@ -19,9 +21,27 @@ from numba import njit
 
 from transformer_programs.learn.lbfgs import minimise
 
-__all__ = ["Rows", "fit", "naive_bayes", "scores_of", "whole"]
+__all__ = ["Leaning", "Prior", "Rows", "fit", "loss_of", "naive_bayes", "scores_of", "whole"]
 
 Weights = Float[np.ndarray, "column label"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Leaning:
+    """Columns whose scores lean on vectors.
+
+    Args:
+        begin: the first of them.
+        vectors: one a column.
+    """
+
+    begin: int
+    vectors: Float[np.ndarray, "column dimension"]
+
+    @property
+    def columns(self) -> slice:
+        """Their places."""
+        return slice(self.begin, self.begin + len(self.vectors))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,37 +134,72 @@ def _scores(weights: Any, starts: Any, columns: Any, values: Any) -> Any:
     return out
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Prior:
+    """What scores are drawn to, and how strongly.
+
+    Args:
+        centre: W0.
+        free: the diagonal of S.
+        leanings: the parts of V.
+    """
+
+    centre: Weights
+    free: Float[np.ndarray, " column"]
+    leanings: tuple[Leaning, ...] = ()
+
+    @property
+    def unknowns(self) -> int:
+        """Rows of F and of every U together."""
+        return len(self.free) + sum(leaning.vectors.shape[1] for leaning in self.leanings)
+
+    def weights(self, unknown: Weights) -> Weights:
+        """W, of F and every U one below the other."""
+        found = self.centre + self.free[:, None] * unknown[: len(self.free)]
+        place = len(self.free)
+        for leaning in self.leanings:
+            size = leaning.vectors.shape[1]
+            found[leaning.columns] += leaning.vectors @ unknown[place : place + size]
+            place += size
+        return found
+
+    def back(self, gradient: Weights) -> Weights:
+        """The gradient in F and every U from that in W."""
+        parts = [self.free[:, None] * gradient]
+        return np.concatenate([*parts, *(one.vectors.T @ gradient[one.columns] for one in self.leanings)])
+
+
 def fit(
-    rows: Rows,
-    classes: int,
-    *,
-    penalty: float,
-    centre: Weights | None = None,
-    start: Weights | None = None,
-    steps: int = 100,
-) -> Weights:
-    """The scores that minimise the penalised loss.
+    rows: Rows, prior: Prior, *, penalty: float, start: Weights | None = None, steps: int = 100
+) -> tuple[Weights, Weights]:
+    """The scores that minimise the penalised loss, and the unknowns behind them.
 
     Args:
         rows: the answers.
-        classes: number of labels.
-        penalty: weight of the squared distance from the centre.
-        centre: None: zero.
-        start: where to begin; None: the centre.
+        prior: what scores are drawn to.
+        penalty: weight of the squared unknowns.
+        start: unknowns to begin with; None: zero.
         steps: most L-BFGS iterations.
     """
-    shape = (rows.width, classes)
-    middle = np.zeros(shape) if centre is None else centre
+    shape = (prior.unknowns, prior.centre.shape[1])
 
     def objective(x: np.ndarray) -> tuple[float, np.ndarray]:
-        weights = x.reshape(shape)
-        away = weights - middle
-        grad = penalty * away
-        loss = _loss(weights, rows.starts, rows.columns, rows.values, rows.labels, grad)
-        return loss + 0.5 * penalty * float(np.sum(away * away)), grad.ravel()
+        unknown = x.reshape(shape)
+        gradient = np.zeros_like(prior.centre)
+        loss = _loss(prior.weights(unknown), rows.starts, rows.columns, rows.values, rows.labels, gradient)
+        return loss + 0.5 * penalty * float(np.sum(unknown * unknown)), (
+            prior.back(gradient) + penalty * unknown
+        ).ravel()
 
-    begin = middle if start is None else start
-    return minimise(objective, begin.ravel(), steps=steps, tolerance=1e-4).reshape(shape)
+    begin = np.zeros(shape) if start is None else start
+    unknown = minimise(objective, begin.ravel(), steps=steps, tolerance=1e-4).reshape(shape)
+    return prior.weights(unknown), unknown
+
+
+def loss_of(rows: Rows, weights: Weights) -> float:
+    """Mean cross-entropy of the answers in nats."""
+    rest = np.zeros_like(weights)
+    return float(_loss(weights, rows.starts, rows.columns, rows.values, rows.labels, rest)) / max(len(rows.labels), 1)
 
 
 def scores_of(rows: Rows, weights: np.ndarray) -> np.ndarray:

@@ -13,9 +13,19 @@ from transformer_programs.errors import ConfigError
 from transformer_programs.learn.base import Progress, Session
 from transformer_programs.learn.text.config import Text
 from transformer_programs.learn.text.corpus import Corpus
-from transformer_programs.learn.text.design import variables_of
+from transformer_programs.learn.text.design import Design, design_of
 from transformer_programs.learn.text.entities import constraints, decode, entity_f1, is_iob2
-from transformer_programs.learn.text.fit import Rows, Weights, fit, naive_bayes, scores_of, whole
+from transformer_programs.learn.text.fit import (
+    Leaning,
+    Prior,
+    Rows,
+    Weights,
+    fit,
+    loss_of,
+    naive_bayes,
+    scores_of,
+    whole,
+)
 from transformer_programs.learn.text.variables import Variable, steps_of
 from transformer_programs.program import Classify, Decode, Output, Program, Read, TableScore, check
 from transformer_programs.tasks import Dataset, Kind
@@ -23,16 +33,22 @@ from transformer_programs.tasks import Dataset, Kind
 __all__ = ["learn"]
 
 PENALTIES = (10.0, 5.0, 2.0, 1.0, 0.5, 0.2, 0.1)
-"""L2 weights tried, from the strongest on, until validation is worse."""
+"""L2 weights tried for tags, from the strongest on, until validation is worse."""
+
+POOLED = (100.0, 60.0, 30.0, 20.0, 10.0, 5.0, 2.0, 1.0, 0.5, 0.2, 0.1)
+"""The same for classification, whose scores are summed over a whole sequence."""
 
 SHARES = (0.0, 0.3)
-"""How much of naive Bayes the scores of a classification are drawn to."""
+"""How much of naive Bayes the scores of a classification without word vectors are drawn to."""
 
 SCALES = (20, 30, 50, 100, 200, 400)
 """Largest integer score: the first that loses less than LOSS on validation against the finest."""
 
 LOSS = 0.001
 """What validation may lose for shorter scores: a tenth of a point."""
+
+LOSS_IN_NATS = 0.01
+"""Share of the cross-entropy on validation that may be added for fewer scores."""
 
 LEAST_TO_JUDGE = 200
 """Answers of the validation part below which scores are not shortened."""
@@ -58,11 +74,11 @@ def learn(config: Text, data: Dataset, seed: int, session: Session) -> Program:
     # Markers are outside, so that no entity begins there.
     outside = data.labels.index("O") if iob2 and "O" in data.labels else -1
     train, judge = (Corpus.of(data, part, outside) for part in (data.train, data.validation or data.train))
-    variables = variables_of(config, data, train, seed)
-    sizes = [len(variable.values) for variable in variables]
+    design = design_of(config, data, train, seed)
+    variables, sizes = design.variables, design.sizes
     rows, held = (_rows(variables, sizes, corpus) for corpus in (train, judge))
     value = _measure(data, judge, held, config.decode)
-    best = _best(config, data, rows, sizes, held, value, session)
+    best = _best(config, data, design, rows, held, value, session)
     own = _measure(data, train, rows, config.decode)
 
     def good(weights: Weights, scale: int) -> bool:
@@ -74,7 +90,8 @@ def learn(config: Text, data: Dataset, seed: int, session: Session) -> Program:
 
     finest = whole(best.weights, SCALES[-1])
     aim, own_aim = value(scores_of(held, finest)), own(scores_of(rows, finest))
-    weights = _weightiest(best.weights, rows, lambda kept: good(kept, SCALES[-1]))
+    most = (1 + LOSS_IN_NATS) * loss_of(held, best.weights)
+    weights = _weightiest(best.weights, rows, lambda kept: good(kept, SCALES[-1]) and loss_of(held, kept) <= most)
     scale = next((scale for scale in SCALES[:-1] if good(weights, scale)), SCALES[-1])
     about = [
         ("learner", f"text: {len(variables)} variables, L2 weight {best.penalty:g}, scores up to {scale}"),
@@ -113,30 +130,38 @@ def _measure(data: Dataset, corpus: Corpus, rows: Rows, decoded: bool) -> Callab
 def _best(
     config: Text,
     data: Dataset,
+    design: Design,
     rows: Rows,
-    sizes: Sequence[int],
     held: Rows,
     value: Callable[[np.ndarray], float],
     session: Session,
 ) -> _Fitted:
-    classes = len(data.labels)
+    """The scores that validation likes best: by F1 for tags; for classes by accuracy less a tenth of the
+    cross-entropy, since accuracy alone hardly tells neighbouring weights apart."""
     pooled = data.kind is Kind.CLASSIFICATION
-    prior = naive_bayes(rows, sizes, classes) if pooled else None
     found: list[_Fitted] = []
-    for share in SHARES if pooled else SHARES[:1]:
-        centre = None if prior is None else share * prior
-        weights: Weights | None = None
+    for share in SHARES if pooled and not design.leaning else SHARES[:1]:
+        prior = _prior(design, rows, len(data.labels), share)
+        unknown: Weights | None = None
         values: list[float] = []
-        for penalty in PENALTIES:
-            weights = fit(rows, classes, penalty=penalty, centre=centre, start=weights, steps=config.steps)
-            values.append(value(scores_of(held, whole(weights, SCALES[-1]))))
+        for penalty in POOLED if pooled else PENALTIES:
+            weights, unknown = fit(rows, prior, penalty=penalty, start=unknown, steps=config.steps)
+            accuracy, loss = value(scores_of(held, whole(weights, SCALES[-1]))), loss_of(held, weights)
+            values.append(accuracy - loss / 10 if pooled else accuracy)
             found.append(_Fitted(values[-1], weights, penalty, share))
             note = f"L2 weight {penalty:g}" + (f", naive Bayes {share:g}" if share else "")
-            session.report(Progress(learner="text", step=len(found), steps=0, loss=float("nan"),
-                                    accuracy=values[-1], note=note))  # fmt: skip
+            session.report(Progress(learner="text", step=len(found), steps=0, loss=loss,
+                                    accuracy=accuracy, note=note))  # fmt: skip
             if values[-1] < max(values):
                 break
     return max(found, key=lambda fitted: fitted.value)
+
+
+def _prior(design: Design, rows: Rows, classes: int, share: float) -> Prior:
+    begins = np.cumsum([1, *design.sizes])
+    free = np.concatenate([[1.0], *(np.full(size, move) for size, move in zip(design.sizes, design.free))])
+    centre = share * naive_bayes(rows, design.sizes, classes) if share else np.zeros((rows.width, classes))
+    return Prior(centre, free, tuple(Leaning(int(begins[place]), vectors) for place, vectors in design.leaning))
 
 
 def _weightiest(weights: Weights, rows: Rows, good: Callable[[Weights], bool]) -> Weights:

@@ -14,10 +14,24 @@ import numpy as np
 from jaxtyping import Int
 
 from transformer_programs.learn.text.corpus import Corpus
-from transformer_programs.program import TOKENS, Closest, Node, Offset, Read, Ref, Spelled, Step, Table
+from transformer_programs.program import (
+    TOKENS,
+    Both,
+    Closest,
+    Full,
+    Negate,
+    Node,
+    Offset,
+    Read,
+    Ref,
+    Relation,
+    Spelled,
+    Step,
+    Table,
+)
 from transformer_programs.program.semantics import SPELLINGS
 
-__all__ = ["ByToken", "Near", "Pair", "Tokens", "Variable", "Written", "steps_of"]
+__all__ = ["ByToken", "First", "Near", "Pair", "Tokens", "Variable", "Within", "Written", "steps_of"]
 
 Codes = Int[np.ndarray, " position"]
 
@@ -170,6 +184,78 @@ class Near(Variable):
 
 
 @dataclass(frozen=True, eq=False)
+class First(Variable):
+    """A head that selects nothing, and so reads position 0: what another variable is there.
+
+    Args:
+        of: the other variable.
+    """
+
+    of: Variable
+
+    @staticmethod
+    def at(name: Ref, of: Variable) -> First:
+        """With the name."""
+        return First(name, of.values, of)
+
+    def codes(self, corpus: Corpus) -> Codes:
+        """As the base class says."""
+        return self.of.codes(corpus)[corpus.first]
+
+    @property
+    def node(self) -> Node:
+        """As the base class says."""
+        return Closest(Negate(Full()), self.of.name)
+
+    @property
+    def reads(self) -> tuple[Variable, ...]:
+        """As the base class says."""
+        return (self.of,)
+
+
+@dataclass(frozen=True, eq=False)
+class Within(Variable):
+    """Whether one of the last places has a value: a head that selects those that have it, near by.
+
+    Args:
+        of: the variable that may have it; position 0, a marker, has not.
+        value: the value.
+        reach: how many places to the left are looked at.
+    """
+
+    of: Variable
+    value: str
+    reach: int
+
+    @staticmethod
+    def at(name: Ref, of: Variable, value: str, reach: int) -> Within:
+        """With the name."""
+        return Within(name, of.values, of, value, reach)
+
+    def codes(self, corpus: Corpus) -> Codes:
+        """As the base class says."""
+        codes, places = self.of.codes(corpus), np.arange(len(corpus))
+        found = codes[corpus.first]
+        wanted = self.values.index(self.value)
+        for offset in range(1, self.reach + 1):
+            there = np.maximum(places - offset, 0)
+            found = np.where((places - offset >= corpus.first) & (codes[there] == wanted), wanted, found)
+        return found
+
+    @property
+    def node(self) -> Node:
+        """As the base class says."""
+        read = Read(self.of.name)
+        matches = Relation(read, read, ((self.value,),) * len(self.values))
+        return Closest(Both(matches, Offset(-self.reach, -1)), self.of.name)
+
+    @property
+    def reads(self) -> tuple[Variable, ...]:
+        """As the base class says."""
+        return (self.of,)
+
+
+@dataclass(frozen=True, eq=False)
 class Pair(Variable):
     """A table of two variables: combinations that training has often enough have a value of their own.
 
@@ -183,13 +269,15 @@ class Pair(Variable):
     cells: Int[np.ndarray, " combination"]
 
     @staticmethod
-    def of(left: Variable, right: Variable, corpus: Corpus, least: int) -> Pair:
-        """The table for combinations that stand at least `least` times in the corpus."""
+    def of(left: Variable, right: Variable, corpus: Corpus, least: int, only: str | None = None) -> Pair:
+        """The table for combinations that stand at least `least` times in the corpus; `only`: with this left value."""
         width = len(right.values)
         seen = np.bincount(left.codes(corpus) * width + right.codes(corpus), minlength=len(left.values) * width)
         names: dict[int, str] = {}
         taken = {OTHER}
-        for combination in np.flatnonzero(seen >= least).tolist():
+        if only is not None:
+            seen.reshape(-1, width)[[i for i, value in enumerate(left.values) if value != only]] = 0
+        for combination in np.flatnonzero(seen >= max(least, 1)).tolist():
             name = f"{left.values[combination // width]}+{right.values[combination % width]}"
             while name in taken:
                 name += "'"
