@@ -10,6 +10,7 @@ import numpy as np
 from transformer_programs.batch import evaluate
 from transformer_programs.learn.auto import Auto
 from transformer_programs.learn.base import QUIET, Quiet, Session
+from transformer_programs.learn.refine import Refine
 from transformer_programs.program import Classify, Program, Read, TableScore
 from transformer_programs.run import run
 from transformer_programs.tasks import Dataset, make_task
@@ -48,7 +49,7 @@ class Memory(Quiet):
 def test_the_better_is_kept_and_said_and_not_learned_again() -> None:
     data = make_task("hist", vocabulary_size=5, max_length=5).dataset(size=100, seed=0)
     bad, good = Guess(3), Guess(0)
-    auto = Auto(grow=bad, hard=good)  # type: ignore[arg-type]
+    auto = Auto(grow=bad, hard=good, refine=Refine(minutes=0))  # type: ignore[arg-type]
     session = Memory()
     program = auto(data, session=session)
     assert set(run(program, data.test[0].tokens)) == {data.labels[0]}
@@ -64,3 +65,17 @@ def test_words_go_to_the_learner_of_text_first() -> None:
     words = replace(few, vocabulary=tuple(f"w{i}" for i in range(200)))
     assert [name for name, _ in Auto()._learners(few)] == ["grow", "hard"]
     assert [name for name, _ in Auto()._learners(words)] == ["text", "grow", "hard"]
+
+
+def test_what_is_left_wrong_is_refined() -> None:
+    """Scores that the program has, but that are all nothing, are fitted."""
+    data = make_task("sort", vocabulary_size=6, max_length=6).dataset(size=110, seed=0)
+    auto = Auto(grow=Guess(1), hard=Guess(0))  # type: ignore[arg-type]
+    session = Memory()
+    program = auto(data, session=session)
+    assert dict(program.about)["kept"] == "refine"
+    guess = Guess(0)(data)
+    assert (
+        evaluate(program, data, data.validation).token_accuracy > evaluate(guess, data, data.validation).token_accuracy
+    )
+    assert auto(data, session=session) == program

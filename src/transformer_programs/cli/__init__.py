@@ -23,6 +23,7 @@ COMMANDS = {
     "explain": "say why a program answers what it answers",
     "view": "write a page that shows and runs a program",
     "simplify": "make a program shorter: equal on every input, or at a stated price",
+    "refine": "make a program right more often, then shorter; never worse",
     "verify": "prove a program right on every input, or find the smallest where it is not",
     "rasp": "the RASP language: a prompt, or a file",
     "experiment": "run a declared study",

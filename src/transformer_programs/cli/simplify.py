@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from transformer_programs.cli.options import add_data, add_json, parser, print_json
-from transformer_programs.errors import ConfigError, OutputError
+from transformer_programs.cli.places import places_of, write_program
+from transformer_programs.errors import ConfigError
 
 if TYPE_CHECKING:
     from transformer_programs.program import Program
@@ -53,7 +54,7 @@ def main(argv: Sequence[str]) -> int:
         raise ConfigError(place="--allow", got="no task and no data", expected="one of them", todo=todo)
     if not options.time_limit > 0:
         raise ConfigError(place="--time-limit", got=f"{options.time_limit:g}", expected="seconds, more than 0")
-    places = _places(options.out, force=options.force)
+    places = places_of(options.out, force=options.force)
 
     from transformer_programs.files import load_program
     from transformer_programs.simplify import Limits, shorten
@@ -68,7 +69,7 @@ def main(argv: Sequence[str]) -> int:
     shorter = _with_facts(found, inputs)
     report = _report(program, shorter, found, inputs, allow, notes)
     if places:
-        _write(shorter, *places)
+        write_program(shorter, *places)
         report["files"] = [str(place) for place in places]
     if options.json:
         print_json(report)
@@ -123,24 +124,6 @@ def _arguments() -> argparse.ArgumentParser:
     add_data(arguments)
     add_json(arguments)
     return arguments
-
-
-def _places(out: Path | None, *, force: bool) -> tuple[Path, ...]:
-    """The two files to write, program.json first.
-
-    Raises:
-        OutputError: one of them is there already.
-    """
-    if out is None:
-        return ()
-    if out.suffix in (".py", ".json"):
-        places = out.with_suffix(".json"), out.with_suffix(".py")
-    else:
-        places = out / "program.json", out / "program.py"
-    taken = [place for place in places if place.exists()]
-    if taken and not force:
-        raise OutputError(place=str(taken[0]), got="a file that exists", expected="a new place", todo="or --force")
-    return places
 
 
 def _check_size(program: Program) -> None:
@@ -211,16 +194,6 @@ def _report(
         "steps": list(found.steps),
         "notes": notes,
     }
-
-
-def _write(program: Program, json_place: Path, python_place: Path) -> None:
-    from transformer_programs.emit.python import print_python
-    from transformer_programs.files import write_text
-    from transformer_programs.program import dumps
-
-    json_place.parent.mkdir(parents=True, exist_ok=True)
-    write_text(json_place, dumps(program))
-    write_text(python_place, print_python(program))
 
 
 def _tell(report: dict[str, Any]) -> None:

@@ -1,5 +1,5 @@
-"""`auto`: grow, then hard where grow leaves errors, text before both where the data are words; keeps the best program,
-then the shortest, and says what it did."""
+"""`auto`: grow, then hard where grow leaves errors, text before both where the data are words, refinement of the best
+where errors are left; keeps the best program, then the shortest, and says what it did."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ import numpy as np
 
 from transformer_programs.batch import evaluate
 from transformer_programs.emit.python import print_python
-from transformer_programs.learn.base import QUIET, Learner, Session
+from transformer_programs.learn.base import QUIET, Learner, Progress, Session
 from transformer_programs.learn.grow import WORDS, Grow
 from transformer_programs.learn.hard import Hard
+from transformer_programs.learn.refine import Refine, refine
 from transformer_programs.learn.text import Text
 from transformer_programs.passes import simplify
 from transformer_programs.program import Program, dumps, loads
+from transformer_programs.simplify import data_inputs
 from transformer_programs.tasks import Dataset
 
 __all__ = ["Auto"]
@@ -54,11 +56,13 @@ class Auto:
             which has nothing to say about words that training has not; `text.features=` turns them off.
         grow: the first elsewhere.
         hard: the last.
+        refine: of the best of them where it makes errors and the vocabulary is not words; `refine.minutes=0`: none.
     """
 
     text: Text = field(default_factory=lambda: Text(features="shape,prefix,suffix"))
     grow: Grow = field(default_factory=Grow)
     hard: Hard = field(default_factory=Hard)
+    refine: Refine = Refine(minutes=1.0, shorten=False)
 
     def __call__(self, data: Dataset, *, seed: int = 0, session: Session = QUIET) -> Program:
         """The best program found.
@@ -72,6 +76,9 @@ class Auto:
             if attempts[-1].exact:
                 break
         best = max(attempts, key=lambda attempt: attempt.worth)
+        if not best.exact and len(data.vocabulary) <= WORDS and self.refine.minutes > 0:
+            attempts.append(_attempt("refine", _Refinement(self.refine, best.program), data, seed, session))
+        best = max(attempts, key=lambda attempt: attempt.worth)
         said = "; ".join(
             f"{a.learner} {100 * a.answers:.2f} % of answers, {100 * a.sequences:.2f} % of sequences" for a in attempts
         )
@@ -83,6 +90,25 @@ class Auto:
             yield "text", self.text
         yield "grow", self.grow
         yield "hard", self.hard
+
+
+@dataclass(frozen=True, slots=True)
+class _Refinement:
+    """Refinement of a program, called as learners are."""
+
+    config: Refine
+    program: Program
+
+    def __call__(self, data: Dataset, *, seed: int = 0, session: Session = QUIET) -> Program:
+        inputs = data_inputs(dataclasses.replace(data, test=()), seed=seed)
+        held = data_inputs(dataclasses.replace(data, test=data.validation), seed=seed) if data.validation else None
+
+        def report(what: str, program: Program) -> None:
+            session.report(
+                Progress(learner="refine", step=0, steps=0, loss=float("nan"), accuracy=float("nan"), note=what)
+            )
+
+        return refine(self.program, inputs, held, config=self.config, seed=seed, report=report).program
 
 
 def _attempt(name: str, learner: Learner, data: Dataset, seed: int, session: Session) -> Attempt:
