@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum
-from itertools import chain
 
 import numpy as np
 from jaxtyping import Int
@@ -16,15 +15,15 @@ from transformer_programs.batch.alphabet import CannotLower, Interner
 from transformer_programs.batch.columns import Columns
 from transformer_programs.batch.kernel import BAD_INPUT, DONE, execute
 from transformer_programs.batch.lower import Lowered, lower
+from transformer_programs.batch.parts import Rows, parts_of
 from transformer_programs.batch.sequences import Sequences, encode
+from transformer_programs.batch.spellings import Spellings
 from transformer_programs.errors import ConfigError
-from transformer_programs.passes.closing import close
-from transformer_programs.program import Classify, Decode, Program, Value, spells
+from transformer_programs.program import Classify, Decode, Program, Value
 from transformer_programs.run import Interpreter
 
 __all__ = ["Answers", "Batch", "Path"]
 
-LEAST_PER_THREAD = 2048
 MOST_PATTERN_CELLS = 1 << 21
 
 MOST_LOWERED = 16
@@ -90,8 +89,7 @@ class Batch:
         self.threads = threads or cores()
         self.paths = tuple(paths)
         self._lowered: dict[tuple[int, tuple[str, ...]], Lowered | None] = {}
-        self._spells = spells(step.node for step in program.steps)
-        self._closed: tuple[frozenset[str], Batch] | None = None
+        self._spellings = Spellings(program)
 
     @property
     def fast(self) -> bool:
@@ -99,8 +97,6 @@ class Batch:
 
         For a program without a length or a vocabulary of its own: at 64 positions, over one word.
         """
-        if self._spells:
-            return self._over(self.program.vocabulary or ("",)).fast
         return self._lower(self.program.vocabulary or ("",), self.program.max_length or 64) is not None
 
     def predict(self, sequences: Sequence[Sequence[str]]) -> list[list[Value]]:
@@ -113,10 +109,6 @@ class Batch:
 
     def answers(self, sequences: Sequence[Sequence[str]]) -> Answers:
         """As `predict`, but encoded."""
-        if self._spells:
-            # The same checks and errors as everywhere; what is unknown is told apart afterwards.
-            encode(self.program, sequences)
-            return self._over(chain.from_iterable(sequences)).answers(sequences)
         return self._run(encode(self.program, sequences))
 
     def run(
@@ -135,19 +127,7 @@ class Batch:
         Raises:
             InputError: for the first sequence that the program does not take.
         """
-        if self._spells:
-            words = self.program.vocabulary if vocabulary is None else vocabulary
-            return self._over(words or ()).run(tokens, lengths, words)
         return self._run(Sequences.of(self.program, tokens, lengths, vocabulary))
-
-    def _over(self, words: Iterable[str]) -> Batch:
-        """A batch of the program closed over these words: the last one made, if it has them all."""
-        wanted = dict.fromkeys(words)
-        if self._closed is None or not self._closed[0].issuperset(wanted):
-            closed = close(self.program, tuple(wanted))
-            batch = Batch(closed, threads=self.threads, paths=self.paths)
-            self._closed = frozenset(closed.vocabulary or ()), batch
-        return self._closed[1]
 
     def _run(self, batch: Sequences) -> Answers:
         pooled = isinstance(self.program.output, Classify) and self.program.output.pooled
@@ -173,38 +153,46 @@ class Batch:
         return self._lowered[key]
 
     def _kernel(self, batch: Sequences, codes: Codes) -> Sequence[Value] | None:
-        lowered = self._lower(batch.vocabulary, max(batch.longest, 1))
+        lowered, longest = None, max(batch.longest, 1)
+        if self.program.max_length is None:  # for lengths up to a power of two: the next batch needs no other code
+            lowered = self._lower(batch.vocabulary, 1 << (longest - 1).bit_length())
+        lowered = lowered or self._lower(batch.vocabulary, longest)
         if lowered is None:
             return None
-        code = lowered.code
-        width = batch.tokens.shape[1]
+        code, spelled = lowered.code, self._spellings.codes(batch.words)
 
-        def part(start: int, end: int) -> tuple[int, int]:
+        def part(rows: Rows, width: int) -> int:
+            """Answers some of the sequences, none longer than `width`: DONE, or why not."""
+            answers = np.ascontiguousarray(codes[rows, :width])
             program = code.instructions, code.pool, code.causal, min(batch.longest, width), batch.translation
-            arrays = batch.tokens[start:end], batch.lengths[start:end], codes[start:end]
-            return execute(*program, *arrays, code.scratch(width))
+            arrays = np.ascontiguousarray(batch.tokens[rows, :width]), batch.lengths[rows], answers
+            status: int = execute(*program, *arrays, spelled, code.scratch(width, len(answers)))[0]
+            codes[rows, :width] = answers
+            return status
 
-        count = len(batch.lengths)
-        parts = max(min(self.threads, count // LEAST_PER_THREAD), 1)
-        bounds = [count * i // parts for i in range(parts + 1)]
-        with ThreadPoolExecutor(parts) as pool:
-            results = list(pool.map(part, bounds, bounds[1:])) if parts > 1 else [part(0, count)]
-        for start, (status, sequence) in zip(bounds, results):
-            if status == BAD_INPUT:
-                batch.refuse(start + sequence)
-        return lowered.values if all(status == DONE for status, _ in results) else None
+        parts = parts_of(batch.lengths, batch.tokens.shape[1], self.threads)
+        with ThreadPoolExecutor(self.threads) as pool:
+            results = set((pool.map if len(parts) > 1 else map)(lambda each: part(*each), parts))
+        if BAD_INPUT in results:
+            batch.check()
+        return lowered.values if results <= {DONE} else None
 
     def _columns(self, batch: Sequences, codes: Codes) -> Sequence[Value] | None:
         batch.check()
-        interner = Interner()
+        interner, spelled = Interner(), self._spellings.codes(batch.words)
         if isinstance(self.program.output, Classify | Decode):
             interner.codes(self.program.output.labels)
         for n in np.unique(batch.lengths).tolist():
             (group,) = np.nonzero(batch.lengths == n)
             for rows in np.array_split(group, -(-len(group) * n * n // MOST_PATTERN_CELLS)):
-                tokens = batch.translation[batch.tokens[rows, :n]]
+                words = batch.tokens[rows, :n]
+                known = {
+                    name: (spelled[row][words], values)
+                    for row, (name, values) in enumerate(self._spellings.values.items())
+                }
                 try:
-                    found, values = Columns(self.program, batch.vocabulary, tokens).answers()
+                    columns = Columns(self.program, batch.vocabulary, batch.translation[words], known)
+                    found, values = columns.answers()
                     meaning = np.array(interner.codes(values), np.int32)
                 except Exception:  # not swallowed: the next path raises it again, in the order of the sequences
                     return None

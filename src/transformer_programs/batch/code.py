@@ -34,12 +34,13 @@ class Code:
     masks: int
     causal: bool
 
-    def scratch(self, width: int) -> tuple[np.ndarray, ...]:
-        """Room for a block of sequences of at most `width` tokens, as the kernel wants it.
+    def scratch(self, width: int, sequences: int) -> tuple[np.ndarray, ...]:
+        """Room for a block of so many sequences at most, of at most `width` tokens, as the kernel wants it.
 
         A block has so many sequences that the columns of a usual program fit the second-level cache.
         """
         lanes = 128 if width <= 16 else 64 if width <= 64 else max(4096 // width, 1)
+        lanes = min(lanes, -(-sequences // 8) * 8)
         words = (width + 63) // 64
         return (
             *(np.zeros((rows * width, lanes), np.int64) for rows in (self.columns, self.labels)),

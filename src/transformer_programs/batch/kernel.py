@@ -8,6 +8,8 @@ high, stride): (min(max(value, low), high) - low) * stride; `reads` are several 
 indexed by all its arguments.
 
     LOOK     out, table, reads, count        pool[table + reads]
+    SHIFT    out, values, places             values[i + places], or values[0] where there is none
+    SPELL    out, row                        what `spelled` has in that row for the word
     CHECK    column                          stop where a value is NOT_HERE
     SPAN     depth, low, high                the pattern low <= j - i <= high
     EQUAL    depth, keys, queries            keys[j] == queries[i]
@@ -27,6 +29,8 @@ indexed by all its arguments.
     LINEAR   weights, column                 adds value * pool[weights], one number a label
     POOL                                     sums the scores over the positions
     ARGMAX   pooled                          the answer: the first best label of each position, or of the sum
+    PATH     first, follows                  the answer: the best sequence of labels; the scores of the first get the
+                                             numbers at `first`, those after a label the ones at follows + its row
     EMIT     column, low                     the answer: a column, less `low`
 
 Everything about a block (columns, patterns, scores) stays in a scratch space that fits the cache, its sequences side
@@ -83,10 +87,13 @@ class Op(IntEnum):
     POOL = 19
     ARGMAX = 20
     EMIT = 21
+    SPELL = 22
+    PATH = 23
+    SHIFT = 24
 
 
 LOOK, CHECK, SPAN, EQUAL, ONE, AT_MOST, GRID, AND, OR, NOT, KEYS, CLEAR, *_LATER = map(int, Op)
-CLOSEST, WIDTH, TOTAL, LARGEST, BIAS, SCORE, LINEAR, POOL, ARGMAX, EMIT = _LATER
+CLOSEST, WIDTH, TOTAL, LARGEST, BIAS, SCORE, LINEAR, POOL, ARGMAX, EMIT, SPELL, PATH, SHIFT = _LATER
 BIT, NONE, ALL = np.uint64(1), np.uint64(0), np.uint64(0xFFFFFFFFFFFFFFFF)
 
 Array = Any  # as Numba infers them: int64, uint64 for patterns and visible, int32 for the batch; shapes in `execute`
@@ -279,6 +286,36 @@ def _answer(
 
 
 @part
+def _path(
+    first: int, follows: int, n: int, labels: int, start: int, filled: int,
+    size: Array, pool: Array, scores: Array, answers: Array, best: Array,
+) -> None:  # fmt: skip
+    """The best sequence of labels, semantics.best_path: each score gets the best of what may come after it."""
+    lanes = scores.shape[1]
+    for i in range(n - 2, -1, -1):
+        for label in range(labels):
+            moves, after = follows + label * labels, (i + 1) * labels
+            for lane in range(lanes):
+                best[lane] = pool[moves] + scores[after, lane]
+            for other in range(1, labels):
+                move = pool[moves + other]
+                for lane in range(lanes):
+                    best[lane] = max(best[lane], move + scores[after + other, lane])
+            for lane in range(lanes):
+                scores[i * labels + label, lane] += best[lane] if i + 1 < size[lane] else 0
+    for lane in range(filled):
+        moves = first
+        for i in range(size[lane]):
+            chosen, most = 0, pool[moves] + scores[i * labels, lane]
+            for label in range(1, labels):
+                value = pool[moves + label] + scores[i * labels + label, lane]
+                if value > most:
+                    chosen, most = label, value
+            answers[start + lane, i] = chosen
+            moves = follows + chosen * labels
+
+
+@part
 def _load(
     start: int, filled: int, causal: bool, longest: int, translation: Array, tokens: Array, lengths: Array,
     columns: Array, visible: Array, size: Array,
@@ -306,7 +343,7 @@ def _load(
 @entry
 def execute(
     instructions: Array, pool: Array, causal: bool, longest: int, translation: Array,
-    tokens: Array, lengths: Array, answers: Array, scratch: Array,
+    tokens: Array, lengths: Array, answers: Array, spelled: Array, scratch: Array,
 ) -> tuple[int, int]:  # fmt: skip
     """Answers all sequences, or says which one it cannot answer.
 
@@ -319,6 +356,7 @@ def execute(
         tokens: int32 (sequence, position); what stands past a length is not read.
         lengths: int32 (sequence,).
         answers: int32 (sequence, answer), written up to each length, or at 0 where pooled.
+        spelled: int32 (spelling, word): for each number in `tokens` what the dictionaries of spellings have.
         scratch: zeros, see Code.scratch: columns int64 (column * position, lane), scores int64 (position * label,
             lane), patterns uint64 (depth * position * word, lane), visible (position * word, lane), key masks
             (mask * word, lane), and three rows of lanes, int64.
@@ -350,6 +388,16 @@ def execute(
                     _index(columns, pool, width, i, b, c, d, one)
                     for lane in range(lanes):
                         columns[a * width + i, lane] = pool[np.uint64(one[lane])]
+            elif op == SHIFT:
+                for i in range(n):
+                    there = i + c
+                    for lane in range(lanes):
+                        inside = 0 <= there < size[lane]
+                        columns[a * width + i, lane] = columns[b * width + (there if inside else 0), lane]
+            elif op == SPELL:
+                for lane in range(filled):
+                    for i in range(size[lane]):
+                        columns[a * width + i, lane] = spelled[b, tokens[start + lane, i]]
             elif op == CHECK:
                 for lane in range(filled):
                     for i in range(size[lane]):
@@ -367,6 +415,8 @@ def execute(
                 _head(op, a, b, n, width, words, columns, patterns, one, two)
             elif op <= LINEAR:
                 _score(op, a, b, c, n, width, labels, pool, columns, scores, one)
+            elif op == PATH:
+                _path(a, b, n, labels, start, filled, size, pool, scores, answers, one)
             else:
                 _answer(op, a, b, n, width, labels, start, filled, size, columns, scores, answers, one, two)
     return DONE, 0

@@ -26,6 +26,7 @@ from transformer_programs.program import (
     Closest,
     Compare,
     Constant,
+    Decode,
     Either,
     Finite,
     Largest,
@@ -33,6 +34,7 @@ from transformer_programs.program import (
     Mean,
     Negate,
     Node,
+    Offset,
     Program,
     Ref,
     Selector,
@@ -77,9 +79,9 @@ def lower(program: Program, vocabulary: Sequence[str], n: int) -> Lowered:
     """
     stream = Stream(program, vocabulary, n)
     for step in _needed(program, stream):
-        stream.columns[step.name] = _column(stream, step)
+        stream.columns[step.name] = _column(stream, program, step)
     values = lower_output(stream, program.output)
-    labels = len(values) if isinstance(program.output, Classify) else 0
+    labels = len(values) if isinstance(program.output, Classify | Decode) else 0
     return Lowered(stream.code.finish(labels, program.causal), values)
 
 
@@ -116,7 +118,7 @@ def _orders(selector: Selector) -> bool:
             return False
 
 
-def _column(stream: Stream, step: Step) -> Column:
+def _column(stream: Stream, program: Program, step: Step) -> Column:
     node = step.node
     match node:
         case Constant(value):
@@ -130,7 +132,13 @@ def _column(stream: Stream, step: Step) -> Column:
         case Apply() | Lookup():
             return stream.apply(node)
         case Spelled():
-            raise CannotLower("spellings, of a program that is not closed over words")
+            domain = stream.known[step.name]
+            assert isinstance(domain, Finite)
+            out = stream.code.column()
+            stream.code.put(Op.SPELL, out, stream.spelled.index(step.name))
+            return out, Coded(domain.values)
+        case Closest(Offset(low, high), values) if low == high and not (program.causal and low > 0):
+            return _shift(stream, stream.columns[values], low)
         case Closest(selector, values):
             lower_selector(stream, selector)
             return _closest(stream, stream.columns[values])
@@ -145,6 +153,12 @@ def _column(stream: Stream, step: Step) -> Column:
             return _mean(stream, selector, stream.columns[values], default)
         case Largest(selector, values, default) | Smallest(selector, values, default):
             return _extreme(stream, selector, stream.columns[values], default, isinstance(node, Largest))
+
+
+def _shift(stream: Stream, values: Column, places: int) -> Column:
+    out = stream.code.column()
+    stream.code.put(Op.SHIFT, out, values[0], max(min(places, stream.n), -stream.n))
+    return out, values[1]
 
 
 def _closest(stream: Stream, values: Column) -> Column:

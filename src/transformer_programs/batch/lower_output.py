@@ -10,6 +10,7 @@ from jaxtyping import Int
 from transformer_programs.batch.alphabet import CannotLower, Coded, Whole, values_of
 from transformer_programs.batch.code import Argument
 from transformer_programs.batch.kernel import Op
+from transformer_programs.batch.paths import LARGEST, row_of
 from transformer_programs.batch.stream import Stream, place
 from transformer_programs.program import Classify, Decode, Emit, LinearScore, Output, TableScore, Value
 
@@ -39,16 +40,24 @@ def lower_output(stream: Stream, output: Output) -> Sequence[Value]:
             raise CannotLower("answers beyond 32 bits")
         code.put(Op.EMIT, column, alphabet.low)
         return range(alphabet.low, alphabet.high + 1)
+    most = _scores(stream, output)
     if isinstance(output, Decode):
-        raise CannotLower("the best sequence of labels")
-    _scores(stream, output)
+        first, *follows = (row_of(row) for row in (output.first, *output.follows))
+        moves = max(abs(score) for row in (output.first, *output.follows) for score in row if score is not None)
+        if (most + moves) * stream.n >= LARGEST:
+            raise CannotLower("large scores")
+        code.put(Op.PATH, code.store(first), code.store(np.concatenate(follows)))
+        return output.labels
+    if most * (stream.n if output.pooled else 1) >= LARGEST_SCORE:
+        raise CannotLower("large scores")
     if output.pooled:
         code.put(Op.POOL)
     code.put(Op.ARGMAX, int(output.pooled))
     return output.labels
 
 
-def _scores(stream: Stream, output: Classify) -> None:
+def _scores(stream: Stream, output: Classify | Decode) -> int:
+    """Instructions that add up the scores of every position: the largest size that a sum can have."""
     code, most = stream.code, max(map(abs, output.bias))
     tables: dict[Argument, Int[np.ndarray, "row label"]] = {}
     linear: list[tuple[int, tuple[int, ...]]] = []
@@ -64,7 +73,7 @@ def _scores(stream: Stream, output: Classify) -> None:
                 else:
                     rows = tuple(tuple(int(value) * weight for weight in weights) for value in values_of(alphabet))
                     most += _table(tables, place((column, alphabet)), rows)
-    if most * (stream.n if output.pooled else 1) >= LARGEST_SCORE:
+    if most >= LARGEST_SCORE:
         raise CannotLower("large scores")
     bias = np.array(output.bias, np.int64)
     for argument in [argument for argument, rows in tables.items() if len(rows) == 1]:
@@ -74,6 +83,7 @@ def _scores(stream: Stream, output: Classify) -> None:
         code.put(Op.SCORE, code.store(table.ravel()), code.reads(arguments, len(bias)), len(arguments))
     for column, weights in linear:
         code.put(Op.LINEAR, code.store(weights), column)
+    return most
 
 
 def _table(

@@ -9,10 +9,13 @@ from jaxtyping import Int
 
 from transformer_programs.batch.alphabet import CannotLower
 
-__all__ = ["best_paths"]
+__all__ = ["LARGEST", "best_paths", "row_of"]
 
 NEVER = -(1 << 61)
+"""What stands for a label that cannot be there: less than any sum, and its sums with scores stay in 64 bits."""
+
 LARGEST = 1 << 60
+"""Sums of scores are smaller than this."""
 
 
 def best_paths(
@@ -29,7 +32,7 @@ def best_paths(
     [[1, 2]]
     """
     sequences, positions, _ = scores.shape
-    start, moves = _array(first), np.stack([_array(row) for row in follows])
+    start, moves = row_of(first), np.stack([row_of(row) for row in follows])
     known = [abs(score) for row in (first, *follows) for score in row if score is not None]
     if (int(np.abs(scores).max(initial=0)) + max(known)) * positions >= LARGEST:
         raise CannotLower("large scores")
@@ -45,7 +48,12 @@ def best_paths(
     return path
 
 
-def _array(row: Sequence[int | None]) -> Int[np.ndarray, " label"]:
+def row_of(row: Sequence[int | None]) -> Int[np.ndarray, " label"]:
+    """What each label adds, as numbers.
+
+    Raises:
+        CannotLower: numbers that could leave 64 bits.
+    """
     values = [NEVER if score is None else score for score in row]
     if max(abs(score) for score in values if score != NEVER) >= LARGEST:
         raise CannotLower("large scores")

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Int
 
 from transformer_programs.errors import InputError
-from transformer_programs.program import Program
+from transformer_programs.program import Program, spells
 from transformer_programs.run import UNKNOWN, admit
 
 __all__ = ["Sequences", "encode"]
@@ -92,12 +92,13 @@ class Sequences:
 
 
 def encode(program: Program, sequences: Sequence[Sequence[str]]) -> Sequences:
-    """Sequences of tokens as arrays.
+    """Sequences of tokens as arrays; of a program that reads spellings the words stand for themselves.
 
     Raises:
         InputError: the first that the program does not take.
     """
-    words = program.vocabulary or tuple(dict.fromkeys(chain.from_iterable(sequences)))
+    closed = program.vocabulary is not None and not spells(step.node for step in program.steps)
+    words = (program.vocabulary or ()) if closed else tuple(dict.fromkeys(chain.from_iterable(sequences)))
     index = {token: place for place, token in enumerate(words)}
     unknown = index.get(UNKNOWN, -1)
     lengths = np.fromiter(map(len, sequences), np.int32, len(sequences))

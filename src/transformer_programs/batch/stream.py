@@ -28,6 +28,7 @@ from transformer_programs.program import (
     Program,
     Read,
     Ref,
+    Spelled,
     Value,
     domains,
 )
@@ -65,6 +66,7 @@ class Stream:
         self.code = Assembler()
         self.n = n
         self.known: dict[Ref, Domain] = domains(program)
+        self.spelled = [step.name for step in program.steps if isinstance(step.node, Spelled)]
         self.columns: dict[Ref, Column] = {
             TOKENS: (0, Coded(tuple(vocabulary))),
             POSITIONS: (1, Whole(0, n - 1)),

@@ -1,7 +1,7 @@
 """A program that reads how tokens are spelled, over a closed list of words: the same answers from tables of tokens.
 
 What `Spelled` computes is known for every word of a list. So over that list it is a table of one argument, and the
-program has nothing that other executors do not know: `batch` runs it with the words that occur.
+program has nothing that other executors do not know: explanations take it with the words that occur.
 """
 
 from __future__ import annotations
