@@ -11,8 +11,10 @@ import pytest
 
 from transformer_programs.errors import ConfigError, DataError, TrainingError
 from transformer_programs.learn.base import Progress
-from transformer_programs.learn.hard import Hard, Schedule, Search, Shape
+from transformer_programs.learn.hard import Halving, Hard, Schedule, Search, Shape
 from transformer_programs.learn.hard.learner import smaller
+from transformer_programs.learn.hard.problem import prepare
+from transformer_programs.learn.hard.restart import Restart, Run
 from transformer_programs.run import Interpreter
 from transformer_programs.tasks import Dataset, Example, Kind, make_task
 
@@ -23,7 +25,8 @@ QUICK = Hard(
     repair=Search(rounds=1, sequences=200, candidates=20, refit_steps=30),
     finalists=1,
     finish=Search(rounds=2, sequences=200, candidates=20, refit_steps=30),
-    small_first=False,
+    small_restarts=0,
+    halving=Halving(rungs=0),
 )
 """Seconds, not accuracy."""
 
@@ -91,7 +94,7 @@ def test_it_learns_sequence_labels() -> None:
         validation=tuple(examples[400:500]),
         test=tuple(examples[500:]),
     )
-    program = replace(QUICK, small_first=True)(data, seed=0)
+    program = replace(QUICK, small_restarts=1)(data, seed=0)
     assert accuracy(program, data) == 1.0
 
 
@@ -130,19 +133,66 @@ def test_seeds_differ() -> None:
     assert QUICK(data, seed=4) != QUICK(data, seed=5)
 
 
-@pytest.mark.parametrize(("saves", "restart", "step"), [(0, 1, 60), (3, 1, 150), (7, 2, 90)])
-def test_a_run_that_is_killed_goes_on_to_the_same_program(saves: int, restart: int, step: int) -> None:
-    data = task_data()
-    whole = QUICK(data, seed=2)
+@pytest.mark.parametrize(
+    ("rungs", "saves", "restart", "step"),
+    [(0, 0, 1, 60), (0, 3, 1, 150), (0, 7, 2, 120), (2, 1, 1, 60), (2, 2, 1, 90), (2, 4, 1, 150)],
+)
+def test_a_run_that_is_killed_goes_on_to_the_same_program(rungs: int, saves: int, restart: int, step: int) -> None:
+    data, learner = task_data(), replace(QUICK, halving=Halving(rungs=rungs))
+    whole = learner(data, seed=2)
     session = Memory(break_after=saves)
     with pytest.raises(KeyboardInterrupt):
-        replace(QUICK, threads=1)(data, seed=2, session=session)
+        replace(learner, threads=1)(data, seed=2, session=session)
     assert session.kept
     session.break_after = None
     session.progress.clear()
-    assert QUICK(data, seed=2, session=session) == whole
+    assert learner(data, seed=2, session=session) == whole
     first = next(progress for progress in session.progress if progress.learner == f"hard {restart}/2")
     assert first.step == step
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_only_the_best_at_each_rung_go_on(threads: int) -> None:
+    session = Memory()
+    halving = replace(QUICK, restarts=5, halving=Halving(rungs=1, keep=0.4), threads=threads)
+    halving(task_data(), seed=1, session=session)
+    said = [step for step in session.progress if not step.note and step.learner.startswith("hard ")]
+    first, later = ([step for step in said if (step.step <= 60) is early] for early in (True, False))
+    best: dict[str, float] = {}
+    for step in first:
+        best[step.learner] = max(step.accuracy, best.get(step.learner, 0.0))
+    assert len(best) == 5
+    assert {step.learner for step in later} == set(sorted(best, key=best.__getitem__, reverse=True)[:2])
+
+
+def test_a_smaller_shape_is_not_driven_out_by_a_larger_one() -> None:
+    session = Memory()
+    replace(QUICK, small_restarts=2, halving=Halving(keep=0.01))(task_data(), seed=1, session=session)
+    ended = {step.learner for step in session.progress if step.step == 150 and not step.note}
+    assert len(ended) == len(smaller(QUICK.shape)) + 1
+
+
+def test_what_came_after_a_rung_does_not_count_there() -> None:
+    data = task_data()
+    problem = prepare(data, QUICK.shape)
+    restart = Restart(
+        problem=problem, schedule=QUICK.schedule, repair=QUICK.repair, seed=(0, 0), name="hard 1/1", key="a"
+    )
+    short, long = Run(restart, Memory()), Run(restart, Memory())
+    found = short.train(30, lambda: False)
+    assert found is not None
+    later = long.train(150, lambda: False)
+    assert later is not None
+    assert long.standing(30) == short.standing(150) == (found.accuracy, -found.loss)
+    assert long.standing(150) == (later.accuracy, -later.loss) != long.standing(30)
+
+
+def test_rungs_are_snapshots() -> None:
+    schedule = Schedule(steps=100, batch=64, programs=8, snapshots=7)
+    assert schedule.snapshot_steps == [14, 28, 42, 56, 70, 84, 98, 100]
+    assert Halving(rungs=1).steps(schedule) == [56, 100]
+    assert Halving(rungs=3).steps(Schedule(steps=2, batch=64, programs=8)) == [1, 2]
+    assert Halving(rungs=0).steps(schedule) == [100]
 
 
 def test_work_that_was_done_is_not_done_again() -> None:
@@ -157,7 +207,7 @@ def test_work_that_was_done_is_not_done_again() -> None:
 
 def test_early_ending_does_not_depend_on_which_thread_is_first() -> None:
     data = make_task("hist", vocabulary_size=6, max_length=6).dataset(size=1000, seed=0)
-    easy = replace(QUICK, schedule=Schedule(steps=300), restarts=3, small_first=True)
+    easy = replace(QUICK, schedule=Schedule(steps=300), restarts=3, small_restarts=1)
     assert easy(data, seed=0) == replace(easy, threads=1)(data, seed=0)
 
 
@@ -200,6 +250,10 @@ def test_other_settings_that_cannot_be_are_refused() -> None:
         Shape(layers=0)
     with pytest.raises(ConfigError, match="restarts: got 0"):
         Hard(restarts=0)
+    with pytest.raises(ConfigError, match=r"halving\.rungs: got -1"):
+        Halving(rungs=-1)
+    with pytest.raises(ConfigError, match=r"halving\.keep: got 0; expected more than 0"):
+        Halving(keep=0)
     with pytest.raises(ConfigError, match=r"search\.rounds: got -1"):
         Search(rounds=-1)
     with pytest.raises(ConfigError, match="seed: got -1"):

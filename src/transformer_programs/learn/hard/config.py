@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 from transformer_programs.config import at_least
 from transformer_programs.errors import ConfigError
 
-__all__ = ["RECIPE_A", "RECIPE_F", "RECIPE_G", "Schedule", "Search", "Shape", "Words"]
+__all__ = ["RECIPE_A", "RECIPE_F", "RECIPE_G", "Halving", "Schedule", "Search", "Shape", "Words"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,7 @@ class Schedule:
 
     steps: int = 1500
     batch: int = 128
-    programs: int = 16
+    programs: int = 64
     noise_start: float = 1.0
     noise_end: float = 0.1
     temperature_start: float = 1.0
@@ -105,8 +106,14 @@ class Schedule:
                 expected="a multiple of schedule.programs",
             )
 
+    @property
+    def snapshot_steps(self) -> list[int]:
+        """The steps after which the program is tried; the last of all is one."""
+        every = max(1, self.steps // self.snapshots)
+        return [*range(every, self.steps, every), self.steps]
 
-RECIPE_A = Schedule(noise_end=0.05, exact_from=1.0)
+
+RECIPE_A = Schedule(programs=16, noise_end=0.05, exact_from=1.0)
 """Plain, with first-order differences throughout."""
 
 RECIPE_F = Schedule()
@@ -126,6 +133,44 @@ RECIPE_G = Schedule(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Halving:
+    """Which restarts are trained to their end: of those of one shape, at each rung only the best go on.
+
+    Successive halving (Jamieson and Talwalkar, 2016), by the accuracy of the discrete program so far.
+
+    Args:
+        rungs: times at which restarts are compared, evenly spaced over the steps; 0: all go on.
+        keep: share of them that goes on; of each shape one at least.
+    """
+
+    rungs: int = 2
+    keep: float = 0.5
+
+    def __post_init__(self) -> None:
+        at_least("halving.rungs", self.rungs, 0)
+        if not 0 < self.keep <= 1:
+            raise ConfigError(place="halving.keep", got=str(self.keep), expected="more than 0, at most 1")
+
+    def surviving(self, restarts: int) -> int:
+        """How many of so many go on.
+
+        >>> [Halving().surviving(count) for count in (1, 2, 5, 8)]
+        [1, 1, 3, 4]
+        """
+        return max(1, ceil(restarts * self.keep))
+
+    def steps(self, schedule: Schedule) -> list[int]:
+        """The steps at which restarts are compared, each one of a snapshot, and the last step.
+
+        >>> Halving().steps(Schedule(steps=1500, snapshots=25))
+        [480, 1020, 1500]
+        """
+        snapshots = schedule.snapshot_steps
+        rungs = [snapshots[len(snapshots) * (i + 1) // (self.rungs + 1) - 1] for i in range(self.rungs)]
+        return sorted({*rungs, schedule.steps})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
     """What is done instead where the vocabulary is a text's: factored words, a small shape, words left out at random.
 
@@ -140,7 +185,7 @@ class Words:
     shape: Shape = Shape(
         layers=1, counting_heads=0, categorical_tables=0, numerical_tables=0, embeddings=4, cardinality=32
     )
-    schedule: Schedule = Schedule(steps=600, drop=0.4, noise_end=0.3, temperature_end=0.5, rate=0.1)
+    schedule: Schedule = Schedule(steps=600, programs=16, drop=0.4, noise_end=0.3, temperature_end=0.5, rate=0.1)
     restarts: int = 4
 
     def __post_init__(self) -> None:

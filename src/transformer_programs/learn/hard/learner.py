@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from threading import Lock
 
@@ -13,12 +12,13 @@ import numpy as np
 from transformer_programs.config import at_least
 from transformer_programs.learn.agreement import with_learner
 from transformer_programs.learn.base import QUIET, Progress, Session
-from transformer_programs.learn.hard.config import RECIPE_F, Schedule, Search, Shape, Words
+from transformer_programs.learn.hard.config import RECIPE_F, Halving, Schedule, Search, Shape, Words
 from transformer_programs.learn.hard.convert import final_scores, predicted, to_program
+from transformer_programs.learn.hard.halving import Job, compete, first_perfect
 from transformer_programs.learn.hard.local import search
 from transformer_programs.learn.hard.problem import Candidate, Problem, prepare
 from transformer_programs.learn.hard.prune import features, pruned
-from transformer_programs.learn.hard.restart import Restart, candidate_of, run, state_of
+from transformer_programs.learn.hard.restart import Restart, candidate_of, state_of
 from transformer_programs.program import Program
 from transformer_programs.tasks import Dataset
 
@@ -36,11 +36,12 @@ class Hard:
 
     Args:
         shape: modules a layer.
-        small_first: begin with a restart each of smaller shapes (counting heads only in one layer and in two,
-            categorical heads only, no tables): shorter programs where they are enough.
+        small_restarts: begin with so many restarts of each of some smaller shapes (counting heads only in one layer
+            and in two, categorical heads only, no tables): shorter programs where they are enough.
         schedule: of the training.
         restarts: of the whole shape. They end early where one is right on all of the training and validation part.
-        repair: local search at the end of every restart.
+        halving: which restarts go on.
+        repair: local search at the end of every restart that went on.
         finalists: restarts, the best by validation, whose search goes on.
         finish: that search.
         prune: drop scores that the program can do without.
@@ -49,9 +50,10 @@ class Hard:
     """
 
     shape: Shape = Shape()
-    small_first: bool = True
+    small_restarts: int = 3
     schedule: Schedule = RECIPE_F
-    restarts: int = 8
+    restarts: int = 12
+    halving: Halving = Halving()
     repair: Search = Search(rounds=4)
     finalists: int = 2
     finish: Search = Search(rounds=40, patience=10)
@@ -60,6 +62,7 @@ class Hard:
     threads: int | None = None
 
     def __post_init__(self) -> None:
+        at_least("small_restarts", self.small_restarts, 0)
         at_least("restarts", self.restarts, 1)
         at_least("finalists", self.finalists, 0)
         if self.threads is not None:
@@ -74,16 +77,12 @@ class Hard:
         at_least("seed", seed, 0)
         if len(data.vocabulary) > self.words.more_than and not self.shape.embeddings:
             return self._for_words()(data, seed=seed, session=session)
-        shared = _Shared(session)
-        restarts = self._restarts(data, seed)
-        threads = self.threads or len(os.sched_getaffinity(0))
-        tried = [
-            (restart.problem, candidate)
-            for restart, candidate in zip(
-                restarts, _first_perfect([_job(restart, shared) for restart in restarts], threads)
-            )
-            if candidate is not None
-        ]
+        shared, threads = _Shared(session), self.threads or len(os.sched_getaffinity(0))
+        tried: list[tuple[Problem, Candidate]] = []
+        for restarts in self._restarts(data, seed):
+            tried += compete(restarts, self.halving, shared, threads)
+            if any(candidate.perfect for _, candidate in tried):
+                break
         # `sorted` is stable: of equals the smaller shape, which came first.
         ranked = sorted(tried, key=lambda pair: _rank(pair[1]), reverse=True)
         if self.finalists and not ranked[0][1].perfect:
@@ -91,7 +90,7 @@ class Hard:
                 self._finish(problem, candidate, (seed, 1, i), shared)
                 for i, (problem, candidate) in enumerate(ranked[: self.finalists])
             ]
-            found = zip([problem for problem, _ in ranked], _first_perfect(jobs, threads))
+            found = zip([problem for problem, _ in ranked], first_perfect(jobs, threads))
             ranked = sorted([(p, c) for p, c in found if c is not None], key=lambda pair: _rank(pair[1]), reverse=True)
         return self._program(*ranked[0], seed, shared)
 
@@ -101,15 +100,18 @@ class Hard:
             shape=self.words.shape,
             schedule=self.words.schedule,
             restarts=self.words.restarts,
-            small_first=False,
+            small_restarts=0,
+            halving=replace(self.halving, rungs=0),
             repair=replace(self.repair, rounds=0),
             finalists=0,
         )
 
-    def _restarts(self, data: Dataset, seed: int) -> list[Restart]:
-        shapes = [*(smaller(self.shape) if self.small_first else []), *[self.shape] * self.restarts]
-        problems = {shape: prepare(data, shape) for shape in dict.fromkeys(shapes)}
-        return [
+    def _restarts(self, data: Dataset, seed: int) -> list[list[Restart]]:
+        small = smaller(self.shape) if self.small_restarts else []
+        groups = [[shape for shape in small for _ in range(self.small_restarts)], [self.shape] * self.restarts]
+        problems = {shape: prepare(data, shape) for shape in [*small, self.shape]}
+        shapes = [shape for group in groups for shape in group]
+        restarts = [
             Restart(
                 problem=problems[shape],
                 schedule=self.schedule,
@@ -120,6 +122,7 @@ class Hard:
             )
             for i, shape in enumerate(shapes)
         ]
+        return [group for group in (restarts[: len(groups[0])], restarts[len(groups[0]) :]) if group]
 
     def _finish(self, problem: Problem, start: Candidate, seed: tuple[int, ...], session: Session) -> Job:
         key = "-".join(map(str, ("finish", *seed)))
@@ -167,9 +170,6 @@ class Hard:
         return replace(program, about=(("learner", f"hard, seed {seed}"), agreed))
 
 
-Job = Callable[[Callable[[], bool]], Candidate | None]
-
-
 def smaller(shape: Shape) -> list[Shape]:
     """Shapes to try before the whole one, each with something left out."""
     found: list[Shape] = []
@@ -185,38 +185,6 @@ def smaller(shape: Shape) -> list[Shape]:
 
 def _rank(candidate: Candidate) -> tuple[bool, float]:
     return candidate.perfect, candidate.accuracy
-
-
-def _job(restart: Restart, session: Session) -> Job:
-    return lambda stop: run(restart, session, stop)
-
-
-def _first_perfect(jobs: Sequence[Job], threads: int) -> list[Candidate | None]:
-    """Runs jobs on threads; once one is perfect, those after it are left. What is returned does not depend on how
-    many threads there are: everything up to the first perfect one, and None from there on."""
-    first = [len(jobs)]
-    lock = Lock()
-
-    def work(index: int) -> Candidate | None:
-        try:
-            found = jobs[index](lambda: index > first[0])
-        except BaseException:
-            with lock:
-                first[0] = -1
-            raise
-        if found is not None and found.perfect:
-            with lock:
-                first[0] = min(first[0], index)
-        return found
-
-    with ThreadPoolExecutor(max_workers=threads) as pool:
-        futures = [pool.submit(work, index) for index in range(len(jobs))]
-        try:
-            found = [future.result() for future in futures]
-        except BaseException:
-            first[0] = -1
-            raise
-    return [candidate if index <= first[0] else None for index, candidate in enumerate(found)]
 
 
 class _Shared:

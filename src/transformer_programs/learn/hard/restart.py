@@ -1,4 +1,7 @@
-"""One restart: train from random logits, keep the best snapshot, repair it by local search."""
+"""One restart: train from random logits, keep the best snapshot, repair it by local search.
+
+A restart can be trained in parts, so that restarts can be compared half-way and only the best of them go on.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,12 @@ from transformer_programs.errors import TrainingError
 from transformer_programs.learn.base import Progress, Session
 from transformer_programs.learn.hard.config import Schedule, Search
 from transformer_programs.learn.hard.local import search
-from transformer_programs.learn.hard.network import room
+from transformer_programs.learn.hard.network import Room, room
 from transformer_programs.learn.hard.problem import Candidate, Problem, hardened, initial
 from transformer_programs.learn.hard.steps import Plan, steps
 from transformer_programs.run import UNKNOWN
 
-__all__ = ["Restart", "Training", "as_plan", "candidate_of", "run", "state_of"]
+__all__ = ["Restart", "Run", "Training", "as_plan", "candidate_of", "state_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -47,8 +50,18 @@ class Training:
         self.theta = initial(problem, random)
         self.mean, self.square = np.zeros_like(self.theta), np.zeros_like(self.theta)
         self.state = np.array([random.integers(2**63)], np.uint64)
-        self._plan, self._space = as_plan(schedule, problem), room(problem.network)
+        self._plan = as_plan(schedule, problem)
+        self._room: Room | None = None
         self._todo = np.ones(len(problem.network.modules), np.uint8)
+
+    @property
+    def _space(self) -> Room:
+        self._room = self._room or room(self.problem.network)
+        return self._room
+
+    def rest(self) -> None:
+        """Gives scratch memory back until the next step."""
+        self._room = None
 
     def advance(self, until: int) -> float:
         """Steps up to `until`, or to the one whose loss is not finite; the mean loss."""
@@ -77,51 +90,79 @@ class Training:
             array[:] = saved[name]
 
 
-def run(restart: Restart, session: Session, stop: Callable[[], bool]) -> Candidate | None:
-    """The best program of a restart, or None where it was told to stop.
+class Run:
+    """A restart under way.
 
     Its state is saved at every snapshot: a run that is killed goes on from there and ends with the same program.
-
-    Raises:
-        TrainingError: the loss is not finite.
     """
-    schedule = restart.schedule
-    training = Training(restart.problem, schedule, np.random.default_rng(restart.seed))
-    best: Candidate | None = None
-    saved = session.restore(restart.key)
-    if saved is not None:
-        training.restore(saved)
-        best = candidate_of(saved)
-        if "repaired" in saved:
-            return best
-    every = max(1, schedule.steps // schedule.snapshots)
-    while training.step < schedule.steps and not (best and best.perfect):
+
+    def __init__(self, restart: Restart, session: Session) -> None:
+        self.restart, self._session = restart, session
+        self._training = Training(restart.problem, restart.schedule, np.random.default_rng(restart.seed))
+        self._best: Candidate | None = None
+        self._repaired = False
+        self._trail = np.zeros((0, 3))
+        saved = session.restore(restart.key)
+        if saved is not None:
+            self._training.restore(saved)
+            self._best, self._repaired, self._trail = candidate_of(saved), "repaired" in saved, saved["trail"]
+
+    def standing(self, step: int) -> tuple[float, float]:
+        """Accuracy and negative loss of the best snapshot up to a step; what came later is not looked at."""
+        accuracy, loss = self._trail[self._trail[:, 0] <= step][-1, 1:]
+        return float(accuracy), -float(loss)
+
+    def train(self, until: int, stop: Callable[[], bool]) -> Candidate | None:
+        """The best snapshot up to step `until`, which is one of a snapshot, or None where it was told to stop.
+
+        Raises:
+            TrainingError: the loss is not finite.
+        """
+        restart, schedule, training = self.restart, self.restart.schedule, self._training
+        for step in schedule.snapshot_steps:
+            if not training.step < step <= until or (self._best and self._best.perfect):
+                continue
+            if stop():
+                return None
+            loss = training.advance(step)
+            if training.step < step:
+                raise TrainingError(
+                    place=f"{restart.name}, step {training.step}",
+                    got="a loss that is not finite",
+                    todo=f"lower schedule.score_rate ({schedule.score_rate}) or schedule.rate ({schedule.rate})",
+                )
+            found = training.hardened()
+            best = found if self._best is None or found.better(self._best) else self._best
+            self._trail = np.vstack([self._trail, [step, best.accuracy, best.loss]])
+            self._keep(best)
+            self._session.report(_progress(restart, step, loss, found.accuracy))
+        training.rest()
+        assert self._best is not None
+        return self._best
+
+    def repair(self, stop: Callable[[], bool]) -> Candidate | None:
+        """The best snapshot after local search, or None where it was told to stop."""
+        restart, start = self.restart, self._best
+        assert start is not None
+        if self._repaired:
+            return start
+
+        def report(turn: int, candidate: Candidate, kept: int) -> None:
+            note = f"local search, round {turn}: {kept} changes kept"
+            self._session.report(_progress(restart, restart.schedule.steps, candidate.loss, candidate.accuracy, note))
+
+        random = np.random.default_rng((*restart.seed, 1))
+        found = search(restart.problem, start, restart.repair, random, report, stop)
         if stop():
             return None
-        until = min(training.step + every, schedule.steps)
-        loss = training.advance(until)
-        if training.step < until:
-            raise TrainingError(
-                place=f"{restart.name}, step {training.step}",
-                got="a loss that is not finite",
-                todo=f"lower schedule.score_rate ({schedule.score_rate}) or schedule.rate ({schedule.rate})",
-            )
-        found = training.hardened()
-        best = found if best is None or found.better(best) else best
-        session.save(restart.key, {**training.saved(), **state_of(best)})
-        session.report(_progress(restart, until, loss, found.accuracy))
-    assert best is not None
+        self._repaired = True
+        self._keep(found)
+        return found
 
-    def report(turn: int, candidate: Candidate, kept: int) -> None:
-        note = f"local search, round {turn}: {kept} changes kept"
-        session.report(_progress(restart, schedule.steps, candidate.loss, candidate.accuracy, note))
-
-    random = np.random.default_rng((*restart.seed, 1))
-    best = search(restart.problem, best, restart.repair, random, report, stop)
-    if stop():
-        return None
-    session.save(restart.key, {**training.saved(), **state_of(best), "repaired": np.array(True)})
-    return best
+    def _keep(self, best: Candidate) -> None:
+        self._best = best
+        state = {**self._training.saved(), **state_of(best), "trail": self._trail}
+        self._session.save(self.restart.key, {**state, "repaired": np.array(True)} if self._repaired else state)
 
 
 def as_plan(schedule: Schedule, problem: Problem) -> Plan:
