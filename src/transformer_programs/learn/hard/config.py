@@ -163,7 +163,7 @@ class Halving:
         """The steps at which restarts are compared, each one of a snapshot, and the last step.
 
         >>> Halving().steps(Schedule(steps=1500, snapshots=25))
-        [480, 1020, 1500]
+        [480, 960, 1500]
         """
         snapshots = schedule.snapshot_steps
         rungs = [snapshots[len(snapshots) * (i + 1) // (self.rungs + 1) - 1] for i in range(self.rungs)]
