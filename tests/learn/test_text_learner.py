@@ -18,6 +18,8 @@ from transformer_programs.learn.text.classes import NONE, named, parse_factors, 
 from transformer_programs.learn.text.corpus import Corpus
 from transformer_programs.learn.text.design import design_of
 from transformer_programs.learn.text.entities import entity_f1
+from transformer_programs.learn.text.fit import Rows, scores_of
+from transformer_programs.learn.text.learner import _program
 from transformer_programs.learn.text.variables import steps_of
 from transformer_programs.program import Decode, Emit, Program, check, domains, dumps, loads
 from transformer_programs.run import Interpreter
@@ -98,6 +100,22 @@ def test_columns_are_those_of_the_interpreter(
         assert known[variable.name].values == variable.values
         meant = [value for columns in traces for value in columns[variable.name]]
         assert [variable.values[code] for code in variable.codes(held).tolist()] == meant
+
+
+@pytest.mark.parametrize("case", ["tags", "requests"])
+def test_scores_of_the_fit_are_those_of_the_program(
+    case: str, tags: tuple[Dataset, Text], requests: tuple[Dataset, Text]
+) -> None:
+    data, config = {"tags": tags, "requests": requests}[case]
+    corpus = Corpus.of(data, data.train)
+    design = design_of(config, data, corpus, seed=0)
+    held = Corpus.of(data, data.test[:20], outside=0)
+    groups = held.groups if held.pooled else None
+    rows = Rows.of([variable.codes(held) for variable in design.variables], design.sizes, held.labels, groups)
+    weights = np.random.default_rng(0).integers(-9, 10, size=(rows.width, len(data.labels)))
+    interpreter = Interpreter(_program(data, design.variables, design.sizes, weights, (), False))
+    meant = [list(row) for example in data.test[:20] for row in interpreter.trace(example.tokens).scores]
+    assert scores_of(rows, weights).tolist() == meant
 
 
 def test_the_scope_of_a_word_is_three_places(requests: tuple[Dataset, Text]) -> None:

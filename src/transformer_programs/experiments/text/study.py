@@ -67,6 +67,7 @@ class TextStudy:
         train, validation, test: names of the files; no validation: a tenth of training, by the seed.
         lower, digits: changes to every token (`tasks.Text`).
         min_count: rarer words become `<unk>`.
+        vocabulary_size: most words beside `<unk>`; the paper has 10,000.
         max_length: longer sentences are left out; the test file is then measured whole as well.
         seeds: of the learner and of the split.
         rows: in the order of the table.
@@ -80,6 +81,7 @@ class TextStudy:
     lower: bool = False
     digits: bool = False
     min_count: int = 2
+    vocabulary_size: int = 10_000
     max_length: int | None = None
     seeds: tuple[int, ...] = (0,)
     rows: tuple[Row, ...]
@@ -94,6 +96,7 @@ class TextStudy:
             test=folder / self.test,
             text=Changes(lower=self.lower, digits=self.digits),
             min_count=self.min_count,
+            vocabulary_size=self.vocabulary_size,
             max_length=None if whole else self.max_length,
             seed=seed,
             name=self.name,

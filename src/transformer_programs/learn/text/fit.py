@@ -88,7 +88,8 @@ class Rows:
             flat = kept.ravel()
             return Rows(starts, flat.astype(np.int32), np.ones(len(flat), np.float32), labels[asked], asked, width)
         keys = (groups[:, None] * width + columns).ravel()
-        bias = np.arange(len(labels)) * width
+        # A program adds its bias once a position; what counts once a sequence is the score of its marker `<s>`.
+        bias = groups * width
         entries, values = np.unique(np.concatenate([bias, keys]), return_counts=True)
         keep = labels[entries // width] >= 0
         entries, values = entries[keep], values[keep]
@@ -208,7 +209,10 @@ def scores_of(rows: Rows, weights: np.ndarray) -> np.ndarray:
 
 
 def naive_bayes(rows: Rows, sizes: Sequence[int], classes: int) -> Weights:
-    """Log-probabilities of every variable's values given the label (Laplace smoothing), less their mean over labels."""
+    """Log-probabilities of every variable's values given the label (Laplace smoothing), less their mean over labels.
+
+    Without those of the labels themselves, which a program has no place for but the score of `<s>`.
+    """
     counts = np.zeros((rows.width, classes))
     answers = np.repeat(np.arange(len(rows.labels)), np.diff(rows.starts))
     np.add.at(counts, (rows.columns, rows.labels[answers]), rows.values)
@@ -216,7 +220,6 @@ def naive_bayes(rows: Rows, sizes: Sequence[int], classes: int) -> Weights:
     for begin, size in zip(np.cumsum([1, *sizes]), sizes):
         part = counts[begin : begin + size] + 1.0
         weights[begin : begin + size] = np.log(part / part.sum(axis=0))
-    weights[0] = np.log(np.bincount(rows.labels, minlength=classes) + 1.0)
     return weights - weights.mean(axis=1, keepdims=True)
 
 

@@ -35,7 +35,10 @@ __all__ = ["learn"]
 PENALTIES = (10.0, 5.0, 2.0, 1.0, 0.5, 0.2, 0.1)
 """L2 weights tried for tags, from the strongest on, until validation is worse."""
 
-POOLED = (100.0, 60.0, 30.0, 20.0, 10.0, 5.0, 2.0, 1.0, 0.5, 0.2, 0.1)
+PATIENCE = 2
+"""L2 weights without a better validation after which no smaller ones are tried."""
+
+POOLED = (60.0, 30.0, 20.0, 10.0, 5.0, 2.0, 1.0, 0.5, 0.2, 0.1)
 """The same for classification, whose scores are summed over a whole sequence."""
 
 SHARES = (0.0, 0.3)
@@ -152,7 +155,7 @@ def _best(
             note = f"L2 weight {penalty:g}" + (f", naive Bayes {share:g}" if share else "")
             session.report(Progress(learner="text", step=len(found), steps=0, loss=loss,
                                     accuracy=accuracy, note=note))  # fmt: skip
-            if values[-1] < max(values):
+            if len(values) > PATIENCE and max(values[-PATIENCE:]) < max(values):
                 break
     return max(found, key=lambda fitted: fitted.value)
 
