@@ -25,9 +25,10 @@ from transformer_programs.experiments.length import (
     min_degree,
     train_decoder,
 )
-from transformer_programs.experiments.length.contexts import pack, training_contexts
+from transformer_programs.experiments.length.contexts import pack, placed, training_contexts
 from transformer_programs.experiments.length.formats import END, SEP, START
 from transformer_programs.experiments.length.interpolator import all_bits, min_degree_of_cube
+from transformer_programs.experiments.length.reading import read_prompt
 from transformer_programs.experiments.length.summary import correlation, draw_lengths, table
 from transformer_programs.rasp.raspl import RaspLSession, generate
 from transformer_programs.rasp.raspl.command import report_raspl
@@ -42,7 +43,7 @@ ROOM = 12
 
 def as_raspl(name: str, codes: list[int]) -> list[int]:
     """Codes as the numbers that the programs of examples/raspl use."""
-    words = {"START": -1, ":": -4 if name.startswith("addition") else -1, "+": -3, "END": -2}
+    words = {"START": -1, ":": -4 if name.startswith("addition") else -1, "+": -3, "END": -2, "even": 2, "odd": 3}
     letters = "abcde"
     found = []
     for word in FORMATS[name].text(codes, ROOM).split():
@@ -98,6 +99,20 @@ def test_sums_are_sums_and_carries_run() -> None:
         assert one[0] == two[0] == "0"
         chains += sum(int(a) + int(b) == 9 for a, b in zip(one, two)) >= 3
     assert chains > 40  # one in a hundred pairs would have them by chance
+
+
+def test_sums_to_practise_have_few_digits_or_all() -> None:
+    """Half of them have digits below a random number; those tested have not."""
+    task, random = FORMATS["addition"], np.random.default_rng(4)
+
+    def binary(practice: bool) -> int:
+        samples = [task.text(task.sample(random, 8, 8, practice=practice)[0], 8).split()[1:-1] for _ in range(400)]
+        return sum(set(words) <= {"0", "1", "+"} for words in samples)
+
+    assert 20 < binary(practice=True) < 80  # a twentieth has 0 alone, as many 0 and 1
+    assert binary(practice=False) == 0
+    plain = FORMATS["sort"]
+    assert plain.sample(np.random.default_rng(0), 5, 9, practice=True) == plain.sample(np.random.default_rng(0), 5, 9)
 
 
 def test_parity_and_mode_are_right() -> None:
@@ -187,8 +202,48 @@ def exact_match_at_front(model, task, size, samples) -> float:  # type: ignore[n
 
 def test_an_answer_that_does_not_end_is_cut_by_the_context() -> None:
     size = Size(**SMALL)
-    written = complete(initial(size, 9, jax.random.key(0)), size, [1, 4, 2])
-    assert len(written) <= 21
+    model = initial(size, 9, jax.random.key(0))
+    endless = eqx.tree_at(lambda m: (m.tokens, m.last.bias), model, (model.tokens.at[5].set(9.0), jnp.ones(8)))
+    assert complete(endless, size, [1, 4, 2]) == [5] * 21
+    assert complete(endless, size, [1, 4, 2], at=20) == [5]
+    with pytest.raises(ConfigError, match=r"prompt: got 3 tokens from position 21 on; expected fewer than the 24"):
+        complete(endless, size, [1, 4, 2], at=21)
+
+
+def test_lengths_beyond_the_learned_positions_are_refused() -> None:
+    size = Size(**SMALL)
+    sample = FORMATS["copy-distinct"].sample(np.random.default_rng(0), 11, 11)
+    with pytest.raises(ConfigError, match="a sample of 25 tokens; expected at most 24, the positions of the model"):
+        placed([sample], size.context, np.random.default_rng(0))
+    tokens = jnp.ones((1, 25), int)
+    with pytest.raises(ConfigError, match="got 25 tokens; expected at most 24: the model has no learned positions"):
+        initial(size, 20, jax.random.key(0))(tokens, tokens)
+    assert initial(Size(**SMALL, positions=Positions.NONE), 20, jax.random.key(0))(tokens, tokens).shape == (1, 25, 20)
+
+
+@pytest.mark.parametrize(
+    ("name", "prompt", "message"),
+    [
+        ("addition", "1 2 + 1 2 3", "operands of 2 and 3 digits; expected as many digits in both; write leading zeros"),
+        ("addition", "1 2", r"got 0 times '\+'; expected two numbers"),
+        ("addition-reversed-hints", "#0 1 + #1 1", "the hints #0 and #1; expected the same hints"),
+        ("addition-forward-hints", "#14 1 + #14 1", r"token 1: got '#14'.* #12 #13; .*--test-length"),
+        ("parity-scratchpad", "#0 2", "token 2: got '2'"),
+        ("sort", "1 2 x", "prompt of sort, token 3: got 'x'; expected one of 0 1"),
+        ("mode", " ", "prompt of mode: got nothing"),
+        ("mode", "a a a a a a a a a a a a a a a a", "got 18 tokens, markers included; expected less than 16"),
+    ],
+)
+def test_prompts_that_cannot_be_are_refused(name: str, prompt: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        read_prompt(FORMATS[name], prompt, ROOM)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_prompts_are_read_as_they_are_shown(name: str) -> None:
+    prompt, _ = FORMATS[name].sample(np.random.default_rng(6), 5, ROOM)
+    text = FORMATS[name].text(prompt, ROOM).removeprefix("START ").removesuffix(" :")
+    assert read_prompt(FORMATS[name], text, ROOM) == prompt
 
 
 @pytest.mark.parametrize(
@@ -197,6 +252,7 @@ def test_an_answer_that_does_not_end_is_cut_by_the_context() -> None:
         (lambda: Protocol(longest=5, room=4), "room: got 4"),
         (lambda: Protocol(steps=0), "steps: got 0"),
         (lambda: Size(width=10, heads=4), "width: got 10 for 4 heads"),
+        (lambda: Size(deviation=0), "deviation: got 0"),
         (lambda: train_decoder(FORMATS["sort"], Size(context=8), Protocol(), 0), "context: got 8 positions"),
         (lambda: lessons("huge"), "--preset: got 'huge'; expected one of tiny, paper"),
         (lambda: lessons("tiny", ["sorting"]), "task: got 'sorting'; expected one of count"),
@@ -265,6 +321,21 @@ def test_the_command_resumes_and_reports(tmp_path: Path, capsys: pytest.CaptureF
     assert "1 of 1 runs to do" in capsys.readouterr().err
     assert main([*command[:-1], "10"]) == 2
     assert "room: got 10; expected at least the length trained, 20" in capsys.readouterr().err
+
+
+def test_a_model_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["experiment", "length", "--steps", "1", "--only", "addition", "--ask"]
+    assert main([*command, "0 4 + 1 7", "--json"]) == 0
+    answered = json.loads(capsys.readouterr().out)
+    assert answered["prompt"] == "START 0 4 + 1 7 :"
+    assert answered["ended"] == answered["answer"].endswith("END")
+    for arguments, message in (
+        ([*command, "0 4 + 1"], "operands of 2 and 1 digits"),
+        ([*command, "0 4 + 1 7", "--only", "adition"], "task: got 'adition'; expected one of count"),
+        (["experiment", "length", "--ask", "1"], "--ask: got 0 formats"),
+    ):
+        assert main(arguments) == 2
+        assert message in capsys.readouterr().err
 
 
 def test_the_table_of_short_programs(tmp_path: Path) -> None:

@@ -78,7 +78,8 @@ def parity(generator: random.Random) -> Case:
     start = generator.randint(20, 127 - n)
     bits = [generator.randint(0, 1) for _ in range(n)]
     prompt = [token for i, bit in enumerate(bits) for token in (start + i, bit)]
-    return [*prompt, SEP], [token for i in range(n) for token in (start + i, sum(bits[: i + 1]) % 2)]
+    ones = [i for i, bit in enumerate(bits) if bit]
+    return [*prompt, SEP], [2, *(token for seen, i in enumerate(ones, 1) for token in (start + i, 2 + seen % 2))]
 
 
 TASKS: dict[str, Callable[[random.Random], Case]] = {

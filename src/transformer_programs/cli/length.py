@@ -22,6 +22,7 @@ EXAMPLES = """\
   tprog experiment length --preset tiny --out results/length
   tprog experiment length --only sort copy-repeated --seeds 2 --out results/length
   tprog experiment length --only sort --positions learned none rotary --out results/positions
+  tprog experiment length --only addition --ask "0 4 + 1 7"    trains one model, and lets it answer
   tprog experiment length --counterexample        the conjunction of 20 bits: three columns
   tprog experiment length --formats               the tasks, each with a sample
 
@@ -36,13 +37,14 @@ def main(argv: Sequence[str]) -> int:
         return _show_formats(options)
     if options.counterexample:
         return _show_counterexample(options)
+    for flag in ("workers", "steps", "test-length"):
+        value = getattr(options, flag.replace("-", "_"))
+        if value is not None:
+            at_least(f"--{flag}", value, 1)
+    if options.ask is not None:
+        return _answer(options)
     if options.out is None:
         arguments.error("--out DIR is needed")
-    if options.workers is not None:
-        at_least("--workers", options.workers, 1)
-    for flag, value in (("--steps", options.steps), ("--test-length", options.test_length)):
-        if value is not None:
-            at_least(flag, value, 1)
 
     from transformer_programs.experiments import Here, Processes, Results, sweep
     from transformer_programs.experiments.length import Positions, lessons
@@ -79,6 +81,7 @@ def _arguments() -> argparse.ArgumentParser:
     arguments.add_argument("--steps", type=int, metavar="N", help="of training (default: the preset's)")
     arguments.add_argument("--test-length", type=int, metavar="N", help="longest tested (default: twice that trained)")
     arguments.add_argument("--workers", type=int, metavar="N", help="runs at a time (default: one a core)")
+    arguments.add_argument("--ask", metavar="PROMPT", help="let a model of the one format of --only answer, instead")
     arguments.add_argument("--counterexample", action="store_true", help="the min-degree interpolator's, instead")
     arguments.add_argument("--formats", action="store_true", help="list the formats, instead")
     add_json(arguments)
@@ -130,6 +133,41 @@ def _report(options: argparse.Namespace, rows: list[dict[str, Any]], command: st
     if words:
         print(f"\n{words}")
     print(f"\nkept in {out}: results.jsonl, length.md, length.svg", file=sys.stderr)
+    return 0
+
+
+def _answer(options: argparse.Namespace) -> int:
+    """Trains the first run of one format, and prints what it writes after a prompt: until END, or the context's end."""
+    from transformer_programs.errors import ConfigError
+    from transformer_programs.experiments.length import Positions, complete, format_named, lessons, train_decoder
+    from transformer_programs.experiments.length.formats import END
+    from transformer_programs.experiments.length.reading import read_prompt
+
+    if len(options.only) != 1:
+        raise ConfigError(place="--ask", got=f"{len(options.only)} formats", expected="one, named by --only")
+    lesson = lessons(
+        options.preset,
+        options.only,
+        positions=[Positions(options.positions[0])],
+        seeds=1,
+        steps=options.steps,
+        room=options.test_length,
+    )[0]
+    task, room = format_named(lesson.format), lesson.protocol.room
+    prompt = read_prompt(task, options.ask, room)
+
+    def tell(step: int, loss: float) -> None:
+        if not options.json and (step % 500 == 0 or step == lesson.protocol.steps):
+            print(f"step {step} of {lesson.protocol.steps}: loss {loss:.3f}", file=sys.stderr, flush=True)
+
+    written = complete(train_decoder(task, lesson.size, lesson.protocol, 0, tell), lesson.size, prompt)
+    ended, text = written[-1] == END, task.text(written, room)
+    if options.json:
+        print_json({"prompt": task.text(prompt, room), "answer": text, "ended": ended})
+        return 0
+    print(text)
+    if not ended:
+        print(f"cut after {len(written)} tokens, where the context ends: it did not write END", file=sys.stderr)
     return 0
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Int32
 
+from transformer_programs.errors import ConfigError
 from transformer_programs.experiments.length.formats import PAD, Format, Random, Sample
 
 __all__ = ["Contexts", "pack", "placed", "training_contexts"]
@@ -80,7 +81,7 @@ def training_contexts(task: Format, random: Random, *, rows: int, positions: int
         several: list[Sample] = []
         at = shift
         while at < positions:
-            prompt, answer = task.sample(random, int(random.integers(1, longest + 1)), room)
+            prompt, answer = task.sample(random, int(random.integers(1, longest + 1)), room, practice=True)
             several.append((prompt, answer))
             at += len(prompt) + len(answer)
         samples.append(several)
@@ -89,6 +90,18 @@ def training_contexts(task: Format, random: Random, *, rows: int, positions: int
 
 
 def placed(samples: list[Sample], positions: int, random: Random) -> Contexts:
-    """A row a sample, each at a random place where it fits whole: for tests."""
+    """A row a sample, each at a random place where it fits whole: for tests.
+
+    Raises:
+        ConfigError: a sample is longer than the context.
+    """
+    longest = max(len(prompt) + len(answer) for prompt, answer in samples)
+    if longest > positions:
+        raise ConfigError(
+            place="context",
+            got=f"a sample of {longest} tokens",
+            expected=f"at most {positions}, the positions of the model",
+            todo="train with a longer test length: the context is made for it",
+        )
     shifts = [int(random.integers(positions - len(prompt) - len(answer) + 1)) for prompt, answer in samples]
     return pack([[sample] for sample in samples], positions, shifts)

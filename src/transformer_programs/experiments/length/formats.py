@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -23,6 +24,8 @@ FIRST = len(MARKERS)
 Random = np.random.Generator
 Sample = tuple[list[int], list[int]]
 """Codes of a prompt and of its answer, markers included."""
+
+Draw = Callable[[Random, int, int], Sample]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,7 @@ class Format:
         summary: what is asked, and how it is written.
         symbols: the tokens beside the markers, for inputs up to a length.
         draw: a random sample of exactly this length; given the most symbols there are.
+        practice: how samples to train on are drawn, where they are to be more diverse than those tested.
         size: most tokens of a sample of a length.
         witness: a short RASP-L program, where one is known.
         expected: what Zhou et al. saw: "generalises", "fails", or "worse" than without its scratchpad.
@@ -56,22 +60,24 @@ class Format:
     name: str
     summary: str
     symbols: Callable[[int], tuple[str, ...]]
-    draw: Callable[[Random, int, int], Sample]
+    draw: Draw
     size: Callable[[int], int]
     witness: Witness | None
     expected: str
+    practice: Draw | None = None
 
     def vocabulary(self, longest: int) -> tuple[str, ...]:
         """Names of all codes, for inputs of up to this length."""
         return (*MARKERS, *self.symbols(longest))
 
-    def sample(self, random: Random, length: int, longest: int) -> Sample:
+    def sample(self, random: Random, length: int, longest: int, *, practice: bool = False) -> Sample:
         """A random sample.
 
         Args:
             random: draws it.
             length: of the input: symbols, numbers counted, or digits of a number.
             longest: the length that the vocabulary is for.
+            practice: to train on.
 
         Raises:
             ConfigError: the symbols or the hints run out at this length.
@@ -83,7 +89,8 @@ class Format:
                 expected="a length for which there are symbols and hints",
                 todo="set a longer test length before training: the vocabulary is made for it",
             )
-        return self.draw(random, length, len(self.symbols(longest)))
+        draw = self.practice if practice and self.practice is not None else self.draw
+        return draw(random, length, len(self.symbols(longest)))
 
     def text(self, codes: Sequence[int], longest: int) -> str:
         """Codes for eyes.
@@ -160,44 +167,69 @@ HINT = PLUS + 1
 """The code of the first hint."""
 
 
-def _operands(random: Random, length: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Two numbers with a leading zero and their sum, as digits, the most significant first.
+Numbers = tuple[np.ndarray, np.ndarray]
+"""The digits of two numbers, the most significant first."""
 
-    A carry chain of random length is made in half of them: digits that add up to nine pass a carry on.
-    """
-    one, two = (np.concatenate([[0], random.integers(10, size=length - 1)]) for _ in range(2))
+
+def _uniform(random: Random, length: int, below: int = 10) -> Numbers:
+    """Two numbers with a leading zero, of digits below something."""
+    one, two = (np.concatenate([[0], random.integers(below, size=length - 1)]) for _ in range(2))
+    return one, two
+
+
+def _operands(random: Random, length: int) -> Numbers:
+    """A carry chain of random length is made in half of them: digits that add up to nine pass a carry on."""
+    one, two = _uniform(random, length)
     if length > 2 and random.random() < 0.5:
         start, end = np.sort(random.choice(np.arange(1, length + 1), 2, replace=False))
         two[start:end] = 9 - one[start:end]
         if end < length:
             two[end] = random.integers(10 - one[end], 10) if one[end] else 9
-    total, carry = np.zeros(length, int), 0
-    for i in range(length - 1, -1, -1):
+    return one, two
+
+
+def _practised(random: Random, length: int) -> Numbers:
+    """Half of them of few digits, such as 0 and 1 alone.
+
+    Where every digit is as likely as any other, that of a sum says nothing of that of one number, and nothing draws a
+    model towards looking at either.
+    """
+    if random.random() < 0.5:
+        return _uniform(random, length, int(random.integers(1, 11)))
+    return _operands(random, length)
+
+
+def _sum(one: np.ndarray, two: np.ndarray) -> np.ndarray:
+    total, carry = np.zeros(len(one), int), 0
+    for i in range(len(one) - 1, -1, -1):
         carry, total[i] = divmod(one[i] + two[i] + carry, 10)
-    return one, two, total
+    return total
 
 
-def _addition(random: Random, length: int, symbols: int) -> Sample:
-    one, two, total = _operands(random, length)
-    digits = [[FIRST + int(d) for d in number] for number in (one, two, total)]
+Operands = Callable[[Random, int], Numbers]
+
+
+def _addition(operands: Operands, random: Random, length: int, symbols: int) -> Sample:
+    one, two = operands(random, length)
+    digits = [[FIRST + int(d) for d in number] for number in (one, two, _sum(one, two))]
     return asked([*digits[0], PLUS, *digits[1]], digits[2])
 
 
-def _hinted(random: Random, length: int, symbols: int) -> tuple[list[int], list[list[int]]]:
+def _hinted(operands: Operands, random: Random, length: int, symbols: int) -> tuple[list[int], list[list[int]]]:
     """A prompt of hinted digits, and the pairs of hint and digit of the answer, the most significant first."""
-    one, two, total = _operands(random, length)
+    one, two = operands(random, length)
     first = HINT + int(random.integers(symbols - (HINT - FIRST) - length + 1))
-    pairs = [[[first + i, FIRST + int(d)] for i, d in enumerate(number)] for number in (one, two, total)]
+    pairs = [[[first + i, FIRST + int(d)] for i, d in enumerate(number)] for number in (one, two, _sum(one, two))]
     return [*_flat(pairs[0]), PLUS, *_flat(pairs[1])], pairs[2]
 
 
-def _addition_forward(random: Random, length: int, symbols: int) -> Sample:
-    prompt, answer = _hinted(random, length, symbols)
+def _addition_forward(operands: Operands, random: Random, length: int, symbols: int) -> Sample:
+    prompt, answer = _hinted(operands, random, length, symbols)
     return asked(prompt, _flat(answer))
 
 
-def _addition_reversed(random: Random, length: int, symbols: int) -> Sample:
-    prompt, answer = _hinted(random, length, symbols)
+def _addition_reversed(operands: Operands, random: Random, length: int, symbols: int) -> Sample:
+    prompt, answer = _hinted(operands, random, length, symbols)
     return asked(prompt, _flat(reversed(answer)))
 
 
@@ -211,6 +243,9 @@ def _hints(longest: int) -> tuple[str, ...]:
 
 # --- parity ---------------------------------------------------------------------------------------------------------
 
+BITS = ("0", "1", "even", "odd")
+EVEN, ODD = FIRST + 2, FIRST + 3
+
 
 def _parity(random: Random, length: int, symbols: int) -> Sample:
     bits = random.integers(2, size=length)
@@ -218,14 +253,15 @@ def _parity(random: Random, length: int, symbols: int) -> Sample:
 
 
 def _parity_scratchpad(random: Random, length: int, symbols: int) -> Sample:
-    """Each bit after its hint; the answer repeats each hint with the parity of the bits so far."""
-    bits = random.integers(2, size=length)
-    first = FIRST + 2 + int(random.integers(symbols - 2 - length + 1))
-    hints = range(first, first + length)
-    parities = (bits.cumsum() % 2).tolist()
+    """Each bit after its hint; the answer begins with `even`, then each 1's hint with the parity up to it."""
+    bits = random.integers(2, size=length).tolist()
+    first = FIRST + len(BITS) + int(random.integers(symbols - len(BITS) - length + 1))
+    answer = [EVEN]
+    for hint, bit in zip(range(first, first + length), bits):
+        if bit:
+            answer += [hint, ODD if answer[-1] == EVEN else EVEN]
     return asked(
-        [code for hint, bit in zip(hints, bits.tolist()) for code in (hint, FIRST + bit)],
-        [code for hint, parity in zip(hints, parities) for code in (hint, FIRST + parity)],
+        [code for hint, bit in zip(range(first, first + length), bits) for code in (hint, FIRST + bit)], answer
     )
 
 
@@ -281,7 +317,8 @@ FORMATS = {
             name="addition",
             summary="two numbers and their sum, a digit a token, with a leading zero",
             symbols=lambda longest: (*DIGITS, "+"),
-            draw=_addition,
+            draw=partial(_addition, _operands),
+            practice=partial(_addition, _practised),
             size=lambda length: 3 * length + 4,
             witness=None,
             expected="fails",
@@ -290,7 +327,8 @@ FORMATS = {
             name="addition-reversed-hints",
             summary="each digit after its hint; the sum with the same hints, least significant digit first",
             symbols=lambda longest: (*DIGITS, "+", *_hints(longest)),
-            draw=_addition_reversed,
+            draw=partial(_addition_reversed, _operands),
+            practice=partial(_addition_reversed, _practised),
             size=lambda length: 6 * length + 4,
             witness=Witness(name="addition_reversed", nodes=57, lines=20),
             expected="generalises",
@@ -299,7 +337,8 @@ FORMATS = {
             name="addition-forward-hints",
             summary="each digit after its hint; the sum with the same hints, most significant digit first",
             symbols=lambda longest: (*DIGITS, "+", *_hints(longest)),
-            draw=_addition_forward,
+            draw=partial(_addition_forward, _operands),
+            practice=partial(_addition_forward, _practised),
             size=lambda length: 6 * length + 4,
             witness=Witness(name="addition_forward", nodes=52, lines=22),
             expected="fails",
@@ -315,11 +354,11 @@ FORMATS = {
         ),
         Format(
             name="parity-scratchpad",
-            summary="each bit after its hint; each hint again with the parity so far",
-            symbols=lambda longest: ("0", "1", *_hints(longest)),
+            summary="each bit after its hint; `even`, then the hint of each 1 with the parity up to it",
+            symbols=lambda longest: (*BITS, *_hints(longest)),
             draw=_parity_scratchpad,
-            size=lambda length: 4 * length + 3,
-            witness=Witness(name="parity", nodes=27, lines=13),
+            size=lambda length: 4 * length + 4,
+            witness=Witness(name="parity", nodes=13, lines=10),
             expected="generalises",
         ),
         Format(

@@ -46,17 +46,22 @@ class Preset:
 def _tiny() -> Preset:
     """Minutes a run on two cores: two layers of 64 channels, a thousand tokens a step."""
     one, two = (Size(layers=layers, heads=2, width=64, context=1) for layers in (1, 2))
+    deep = Size(layers=3, heads=4, width=64, context=1, deviation=64**-0.5)
     usual = Protocol(longest=20, room=40, steps=1500, rows=16, rate=3e-3)
+    sums = replace(usual, longest=6, room=12, steps=9000, rows=8)
     return Preset(
         usual=(two, usual),
         other={
             "mode": (one, replace(usual, steps=1000)),
             "sort": (one, usual),
             "copy-distinct": (replace(two, heads=1), replace(usual, steps=3000, rate=1.5e-3)),
-            "addition": (two, replace(usual, longest=8, room=16)),
-            "addition-reversed-hints": (two, replace(usual, longest=8, room=16, steps=2500)),
-            "addition-forward-hints": (two, replace(usual, longest=8, room=16, steps=2500)),
-            "parity-scratchpad": (two, replace(usual, longest=16, room=32, steps=2000)),
+            "addition": (deep, sums),
+            "addition-reversed-hints": (deep, sums),
+            "addition-forward-hints": (deep, sums),
+            "parity-scratchpad": (
+                replace(two, deviation=64**-0.5),
+                replace(usual, longest=12, room=24, steps=3000, rows=8),
+            ),
         },
         samples=200,
         seeds=5,
@@ -131,6 +136,9 @@ class Lesson:
             "layers": self.size.layers,
             "heads": self.size.heads,
             "width": self.size.width,
+            "deviation": self.size.deviation,
+            "contexts a step": self.protocol.rows,
+            "rate": self.protocol.rate,
             "trained to": self.protocol.longest,
             "steps": self.protocol.steps,
             "samples": self.samples,

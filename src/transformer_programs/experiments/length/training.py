@@ -78,8 +78,9 @@ def train_decoder(
         )
     random = np.random.default_rng([seed, 1])
     model = initial(size, len(task.vocabulary(protocol.room)), jax.random.key(seed))
+    warm = max(protocol.steps // 20, 1)
     schedule = optax.schedules.warmup_cosine_decay_schedule(
-        0.0, protocol.rate, max(protocol.steps // 20, 1), protocol.steps, 0.0
+        0.0, protocol.rate, warm, max(protocol.steps, warm + 1), 0.0
     )
     optimiser = optax.chain(optax.clip_by_global_norm(1.0), optax.adamw(schedule, b2=0.98, weight_decay=protocol.decay))
     state = optimiser.init(eqx.filter(model, eqx.is_array))
@@ -137,12 +138,24 @@ def exact_match(model: Decoder, task: Format, size: Size, samples: list[Sample],
 def complete(model: Decoder, size: Size, prompt: list[int], *, at: int = 0) -> list[int]:
     """What the model writes after a prompt, greedily, until END or the end of the context.
 
+    An answer that never ends is cut there: its last code is not END.
+
     Args:
         model: a trained decoder.
         size: of it.
         prompt: codes.
         at: the position of the first token.
+
+    Raises:
+        ConfigError: the prompt leaves no position for an answer.
     """
+    if at + len(prompt) >= size.context:
+        raise ConfigError(
+            place="prompt",
+            got=f"{len(prompt)} tokens from position {at} on",
+            expected=f"fewer than the {size.context} positions of the model, so that an answer has room",
+            todo="train with a longer test length: the context is made for it",
+        )
     tokens = np.zeros((1, size.context), np.int32)
     sample = np.zeros((1, size.context), np.int32)
     tokens[0, at : at + len(prompt)] = prompt
