@@ -16,7 +16,7 @@ from transformer_programs.learn.grow.graph import TOKENS, Graph
 from transformer_programs.learn.grow.growth import SMALL, Effort, Growth, Step
 from transformer_programs.learn.grow.model import Examples, Feature
 from transformer_programs.passes import simplify
-from transformer_programs.program import Compare, Relation, dumps, selector_of
+from transformer_programs.program import Compare, LinearScore, Relation, Width, dumps, selector_of
 from transformer_programs.tasks import Dataset, Example, Kind, encode, make_task
 
 
@@ -138,3 +138,13 @@ def test_neighbours_of_a_large_quantity_are_looked_at() -> None:
     step = Step(Growth(graph, examples, Effort(), 0, [Feature(depth)]))
     before = pool.neighbours(graph, data.causal, depth)
     assert set(before) <= set(step.around)
+
+
+def test_categorical_variables_only() -> None:
+    """Without counts, as in the paper's Table 3, reverse is exact all the same, and no head counts."""
+    task = make_task("reverse", vocabulary_size=6, max_length=6)
+    program = Grow(counting=False)(task.dataset(size=250, seed=1), seed=2)
+    assert exhaustive(simplify(program), task).sequence_accuracy == 1.0
+    hist = Grow(counting=False, modules=3)(make_task("hist", vocabulary_size=5, max_length=5).dataset(size=200, seed=1))
+    assert not any(isinstance(step.node, Width) for step in (*program.steps, *hist.steps))
+    assert not any(isinstance(score, LinearScore) for score in hist.output.scores)  # type: ignore[union-attr]

@@ -121,7 +121,7 @@ class Search:
         found = []
         for variable, (by_value, linear) in zip(pool, self.each(self._variable, pool)):
             found.append(self.candidate([Feature(variable)], by_value, note))
-            if self.graph.ordered[variable]:
+            if self.graph.ordered[variable] and self.graph.counting:
                 found.append(self.candidate([Feature(variable, linear=True)], linear, note))
         return found
 

@@ -87,6 +87,7 @@ class Graph:
         tokens, positions: how many there are.
         markers: codes of tokens that frame the sequence.
         extensions: whether programs may compare and match at a distance (beyond the paper's class).
+        counting: whether heads may count their matches.
 
     >>> graph = Graph(tokens=3, positions=8)
     >>> count = graph.add(Count(TOKENS, TOKENS, (0, 1, 2)))
@@ -95,11 +96,17 @@ class Graph:
     """
 
     def __init__(
-        self, tokens: int, positions: int, markers: frozenset[int] = frozenset(), extensions: bool = False
+        self,
+        tokens: int,
+        positions: int,
+        markers: frozenset[int] = frozenset(),
+        extensions: bool = False,
+        counting: bool = True,
     ) -> None:
         self.positions = positions
         self.markers = markers
         self.extensions = extensions
+        self.counting = counting
         self.nodes: list[Node] = [Input("tokens"), Input("positions")]
         self.sizes = [tokens, positions]
         self.ordered = [False, True]

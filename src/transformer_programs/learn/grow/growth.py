@@ -166,13 +166,19 @@ class Step:
         shown = [v for v in dict.fromkeys([TOKENS, *features, *self.classes]) if v in few or v in self.classes]
         self.around = [v for value in shown for v in pool.neighbours(graph, self.causal, value)]
         self.marks = pool.landmarks(graph, self.growth.examples.bank)
+        self.own, self.constant, self.numbers = list[Variable](), list[Variable](), [POSITIONS]
+        if graph.counting:
+            self._counts(known)
+        self.clock("pool")
+
+    def _counts(self, known: Sequence[Variable]) -> None:
+        graph = self.graph
         self.own = [pool.own_count(graph, v) for v in [*self.small, *self.classes]]
         counted = [v for v in [*self.small, *self.classes] if graph.sizes[v] <= COUNTED]
         self.constant = [c for v in counted for c in pool.constant_counts(graph, v)]
         first = [c for v in [TOKENS, *self.classes] if v in counted for c in pool.constant_counts(graph, v)]
         quantities = [v for v in known if graph.ordered[v]]
         self.numbers = self._different([*quantities, *self.own, *first])[:24]
-        self.clock("pool")
 
     def _different(self, variables: Iterable[Variable]) -> list[Variable]:
         """The variables without constants and those that split the sample just like one before them."""
@@ -236,6 +242,8 @@ class Step:
         matched = self._different([*self.small, *self.classes, *self.around, *self.marks])[: self.effort.matched]
         values = list(dict.fromkeys([TOKENS, *self.small[-4:], *self.marks]))
         trials = [Trial("head", (q,), k, v) for k in matched for v in values for q in matched]
+        if not self.graph.counting:
+            return self._scored(trials)
         return self._scored(trials) + self._scored([Trial("count", (q,), k, None) for k in matched for q in matched])
 
     def _indirect(self) -> list[Candidate]:
@@ -247,6 +255,8 @@ class Step:
         asked = pool.pairs_of([*self.small, *self.marks])
         keys = [*self.small, *self.marks]
         found += self._scored([Trial("pointer", pair, k, v) for k in keys for v in values[:3] for pair in asked])
+        if not self.graph.counting:
+            return found
         found += self._followed(found)
         found += self._bundle()
         return found if self.causal else found + self._orders()

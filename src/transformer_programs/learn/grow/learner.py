@@ -56,6 +56,7 @@ class Grow:
     prune: bool = True
     extensions: bool = False
     written_out: bool = False
+    counting: bool = True
 
     def __post_init__(self) -> None:
         at_least("modules", self.modules, 1)
@@ -74,7 +75,7 @@ class _Run:
         self.config, self.data, self.seed, self.session = config, data, seed, session
         self.recall = Recall(session)
         markers = frozenset(data.vocabulary.index(token) for token in (*data.frame.before, *data.frame.after))
-        self.graph = Graph(len(data.vocabulary), data.max_length, markers, config.extensions)
+        self.graph = Graph(len(data.vocabulary), data.max_length, markers, config.extensions, config.counting)
         self.train, self.validation, self.all = _parts(self.graph, data)
         self._known: dict[tuple[Feature, ...], Scores | None] = {}
         self.text = len(data.vocabulary) > WORDS
