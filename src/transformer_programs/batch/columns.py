@@ -69,6 +69,7 @@ class Columns:
         vocabulary: what the integers in `tokens` stand for.
         tokens: sequences of one length.
         replaced: for variables that are not to be computed, their columns: what if they had these values?
+        written: the tokens as they are written, what `Spelled` reads; None: as they are.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Columns:
         vocabulary: Sequence[str],
         tokens: Codes,
         replaced: Mapping[Ref, Column] | None = None,
+        written: Column | None = None,
     ) -> None:
         self.program = program
         self.replaced = replaced or {}
@@ -88,6 +90,7 @@ class Columns:
             POSITIONS: np.broadcast_to(np.arange(n), tokens.shape),
         }
         self.values: dict[Ref, Sequence[Value]] = {TOKENS: vocabulary, POSITIONS: range(n)}
+        self.written: Column = (self.codes[TOKENS], vocabulary) if written is None else written
 
     def answers(self) -> tuple[Int[np.ndarray, "sequence answer"], Sequence[Value]]:
         """The answers and what their integers stand for.
@@ -113,8 +116,9 @@ class Columns:
                 return np.zeros(self.shape, np.int64), (value,)
             case Apply(_, arguments):
                 return self._each(elementwise(node), [(self.codes[ref], self.values[ref]) for ref in arguments])
-            case Spelled():
-                raise CannotLower("spellings, of a program that is not closed over words")
+            case Spelled(function, keys, values, default):
+                spelling, entries = S.SPELLINGS[function], dict(zip(keys, values))
+                return self._each(lambda word: entries.get(spelling(word), default), [self.written])
             case Lookup(argument):
                 return self._each(elementwise(node), [(self.codes[argument], self.values[argument])])
             case Table(reads, cells):

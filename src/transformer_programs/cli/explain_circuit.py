@@ -24,7 +24,7 @@ from transformer_programs.explain.circuit import (
 from transformer_programs.explain.inputs import every_input
 from transformer_programs.explain.values import shown
 from transformer_programs.files import write_text
-from transformer_programs.program import Program, dumps
+from transformer_programs.program import Program, dumps, spells
 
 __all__ = ["free", "show_ablation", "show_circuit", "write_circuit"]
 
@@ -45,7 +45,7 @@ def show_circuit(program: Program, options: argparse.Namespace, tokens: list[str
     elif options.circuit_of == "errors":
         found = circuit(program, error_question(program, inputs), inputs, allow=options.allow)
     else:
-        source = every_input(program, options.samples, options.seed) if program.vocabulary is not None else inputs
+        source = every_input(program, options.samples, options.seed) if _listed(program) else inputs
         found = circuit(program, input_question(inputs), source, allow=options.allow)
     if options.out is not None:
         write_circuit(found, options.out)
@@ -55,6 +55,11 @@ def show_circuit(program: Program, options: argparse.Namespace, tokens: list[str
         _tell(found)
         if options.out is not None:
             Sheet().line(f"written: {options.out}")
+
+
+def _listed(program: Program) -> bool:
+    """Whether all inputs of a program can be listed."""
+    return program.vocabulary is not None and not spells(step.node for step in program.steps)
 
 
 def free(path: Path, force: bool) -> None:
@@ -165,9 +170,7 @@ def _share(count: int, total: int) -> str:
 def show_ablation(program: Program, options: argparse.Namespace, tokens: list[str]) -> None:
     """Prints what each variable matters for the answers."""
     inputs = the_inputs(options, program, tokens)
-    source = (
-        every_input(program, options.samples, options.seed) if tokens and program.vocabulary is not None else inputs
-    )
+    source = every_input(program, options.samples, options.seed) if tokens and _listed(program) else inputs
     what = f"{MOST_MEASURED:,} of {inputs.what}" if len(inputs) > MOST_MEASURED else inputs.what
     inputs, source = measured(inputs), measured(source)
     effects = ablate(program, Question(text="the answers", inputs=inputs), source, seed=options.seed)

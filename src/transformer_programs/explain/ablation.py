@@ -15,7 +15,7 @@ from jaxtyping import Bool, Int
 
 from transformer_programs.batch.columns import Column, Columns
 from transformer_programs.explain.inputs import Block, Found, Inputs
-from transformer_programs.program import Program, Ref, Value
+from transformer_programs.program import Program, Ref, Value, references
 
 __all__ = ["Effect", "Question", "ablate", "default_values", "partners"]
 
@@ -99,9 +99,10 @@ def partners(inputs: Inputs, source: Inputs, seed: int = 0) -> Inputs:
     """
     rng = np.random.default_rng(seed)
     tokens = inputs.tokens.copy()
+    vocabulary = tuple(dict.fromkeys((*inputs.vocabulary, *source.vocabulary)))
     same = source.vocabulary == inputs.vocabulary
-    index = {token: code for code, token in enumerate(inputs.vocabulary)}
-    translation = np.array([index.get(token, 0) for token in source.vocabulary], np.int32)
+    index = {token: code for code, token in enumerate(vocabulary)}
+    translation = np.array([index[token] for token in source.vocabulary], np.int32)
     for n in np.unique(inputs.lengths).tolist():
         rows, others = np.nonzero(inputs.lengths == n)[0], np.nonzero(source.lengths == n)[0]
         if len(others):
@@ -109,7 +110,7 @@ def partners(inputs: Inputs, source: Inputs, seed: int = 0) -> Inputs:
             tokens[rows, :n] = drawn if same else translation[drawn]
     from dataclasses import replace
 
-    return replace(inputs, tokens=tokens, expected=None)
+    return replace(inputs, vocabulary=vocabulary, tokens=tokens, expected=None)
 
 
 def ablate(
@@ -173,15 +174,16 @@ def _changed(
     asked: Bool[np.ndarray, "sequence answer"],
 ) -> int:
     """How many decisions change; all of them where the rest of the program cannot go on."""
-    program = columns.program
-    earlier = [step.name for step in program.steps]
-    replaced: dict[Ref, Column] = {
-        ref: (columns.codes[ref], columns.values[ref]) for ref in earlier[: earlier.index(name)]
-    }
-    replaced[name] = column
-    vocabulary, tokens = columns.values["tokens"], columns.codes["tokens"]
+    program, behind = columns.program, {name}
+    replaced: dict[Ref, Column] = {name: column}
+    for step in program.steps:
+        if step.name != name and behind.isdisjoint(references(step.node)):
+            replaced[step.name] = columns.codes[step.name], columns.values[step.name]
+        else:
+            behind.add(step.name)
+    vocabulary, tokens = tuple(map(str, columns.values["tokens"])), columns.codes["tokens"]
     try:
-        after = question.decisions(Columns(program, tuple(map(str, vocabulary)), tokens, replaced).answers())
+        after = question.decisions(Columns(program, vocabulary, tokens, replaced, columns.written).answers())
     except Exception:  # a value that the rest of the program cannot take changes every answer
         return int(asked.sum())
     return int(((after != before) & asked).sum())

@@ -26,13 +26,13 @@ from transformer_programs.explain.ablation import Effect, Question, ablate
 from transformer_programs.explain.inputs import Inputs
 from transformer_programs.explain.slicing import static_slice
 from transformer_programs.explain.values import shown, some
-from transformer_programs.passes.closing import refuse_text
 from transformer_programs.passes.pipeline import simplify
 from transformer_programs.passes.rebuild import rebuild
 from transformer_programs.passes.unused import drop_unused
 from transformer_programs.program import (
     Classify,
     Constant,
+    Decode,
     Emit,
     Finite,
     Integers,
@@ -90,25 +90,14 @@ class Circuit:
         return circuit_svg(self)
 
 
-def _plain(program: Program) -> Classify | Emit:
-    """The output of a program that can be explained.
-
-    Raises:
-        ProgramError: it reads spellings, or decodes a sequence of labels.
-    """
-    refuse_text(program, "an explanation")
-    assert isinstance(program.output, Classify | Emit)
-    return program.output
-
-
 def label_question(program: Program, label: str, inputs: Inputs) -> Question:
     """Whether the answer is this label.
 
     Raises:
         InputError: the program never gives it.
     """
-    output = _plain(program)
-    domain = Finite(output.labels) if isinstance(output, Classify) else domains(program)[output.variable]
+    output = program.output
+    domain = domains(program)[output.variable] if isinstance(output, Emit) else Finite(output.labels)
     values: Sequence[Any] | None = None
     match domain:
         case Finite(values):
@@ -250,7 +239,7 @@ def measured(inputs: Inputs) -> Inputs:
 def _fewest_scores(program: Program, question: Question, before: np.ndarray, allowed: int) -> Program:
     """Without labels and score terms whose absence changes no decision."""
     output = program.output
-    if not isinstance(output, Classify):
+    if isinstance(output, Emit):
         return program
 
     def same(candidate: Program) -> bool:
@@ -258,7 +247,7 @@ def _fewest_scores(program: Program, question: Question, before: np.ndarray, all
         return int(((after != before) & question.inputs.asked).sum()) <= allowed
 
     for score in output.scores:
-        assert isinstance(program.output, Classify)
+        assert not isinstance(program.output, Emit)
         fewer = replace(program.output, scores=tuple(s for s in program.output.scores if s is not score))
         if same(candidate := drop_unused(replace(program, output=fewer))):
             program = candidate
@@ -270,7 +259,7 @@ def _fewest_scores(program: Program, question: Question, before: np.ndarray, all
 
 def _without_label(program: Program, label: str) -> Program:
     output = program.output
-    assert isinstance(output, Classify)
+    assert not isinstance(output, Emit)
     if len(output.labels) <= 2:
         return program
     at = output.labels.index(label)
@@ -284,7 +273,12 @@ def _without_label(program: Program, label: str) -> Program:
         else LinearScore(score.variable, cut(score.weights))
         for score in output.scores
     )
-    return replace(program, output=Classify(cut(output.labels), cut(output.bias), scores, output.pooled))
+    if isinstance(output, Classify):
+        return replace(program, output=Classify(cut(output.labels), cut(output.bias), scores, output.pooled))
+    moves = [cut(row) for row in (output.first, *cut(output.follows))]
+    if any(all(score is None for score in row) for row in moves):
+        return program  # a label after which nothing else could stand
+    return replace(program, output=Decode(cut(output.labels), cut(output.bias), scores, moves[0], tuple(moves[1:])))
 
 
 def _narrowed(program: Program, label: str | None) -> Program:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,19 +16,24 @@ from transformer_programs.explain.inputs import Inputs
 from transformer_programs.explain.selectors import relations
 from transformer_programs.explain.values import shown, some
 from transformer_programs.program import (
-    Classify,
+    Emit,
     Program,
     Read,
     Ref,
     Relation,
+    Spelled,
     Table,
     TableScore,
     domains,
     read_domain,
     selector_of,
 )
+from transformer_programs.program.semantics import SPELLINGS
 
 __all__ = ["Coverage", "RowTable", "coverage", "row_tables"]
+
+ANYTHING_ELSE = "anything else"
+"""The row of spellings that a dictionary does not have."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -36,8 +42,9 @@ class RowTable:
 
     Args:
         variable: the variable whose node it is, `scores` for the unembedding.
-        kind: `table`, `predicate` (a row a query value: the key values it selects) or `scores` (a row a value).
-        reads: the arguments.
+        kind: `table`, `predicate` (a row a query value: the key values it selects), `spelling` (a row an entry of a
+            dictionary of spellings, the last for all else) or `scores` (a row a value).
+        reads: the arguments; of spellings the function, such as `suffix_3`.
         axes: their values, one axis an argument.
         values: one a row, the last argument running fastest.
         used: how often each row was looked up; 0 everywhere before anything ran.
@@ -50,7 +57,7 @@ class RowTable:
     axes: tuple[tuple[Any, ...], ...]
     values: Sequence[Any]
     used: Int[np.ndarray, " row"]
-    part: Table | Relation | TableScore
+    part: Table | Relation | Spelled | TableScore
 
     def __len__(self) -> int:
         return len(self.used)
@@ -73,6 +80,9 @@ class RowTable:
 
     def index(self, columns: Columns) -> Int[np.ndarray, "row position"]:
         """The row that each position looks up."""
+        if isinstance(self.part, Spelled):
+            codes, words = columns.written
+            return np.asarray(_entries(self.part, tuple(map(str, words))))[codes]
         found: np.ndarray = np.ravel_multi_index([columns.index(read) for read in self.reads], [*map(len, self.axes)])
         return found
 
@@ -138,8 +148,15 @@ def row_tables(program: Program) -> Iterator[RowTable]:
     """Every table of a program: of steps, of predicates, of scores."""
     known = domains(program)
 
-    def made(variable: Ref, kind: str, reads: tuple[Read, ...], values: Sequence[Any], part: Any) -> RowTable:
-        axes = tuple(read_domain(read, known) for read in reads)
+    def made(
+        variable: Ref,
+        kind: str,
+        reads: tuple[Read, ...],
+        values: Sequence[Any],
+        part: Any,
+        axis: tuple[str, ...] | None = None,
+    ) -> RowTable:
+        axes = tuple(read_domain(read, known) for read in reads) if axis is None else (axis,)
         size = math.prod(map(len, axes))
         used = np.zeros(size, np.int64)
         return RowTable(variable=variable, kind=kind, reads=reads, axes=axes, values=values, used=used, part=part)
@@ -148,10 +165,20 @@ def row_tables(program: Program) -> Iterator[RowTable]:
         node = step.node
         if isinstance(node, Table):
             yield made(step.name, "table", node.reads, node.cells, node)
+        if isinstance(node, Spelled):
+            axis, values = (*node.keys, ANYTHING_ELSE), (*node.values, node.default)
+            yield made(step.name, "spelling", (Read(node.function),), values, node, axis)
         selector = selector_of(node)
         for relation in relations(selector) if selector is not None else ():
             yield made(step.name, "predicate", (relation.queries,), relation.rows, relation)
-    if isinstance(program.output, Classify):
+    if not isinstance(program.output, Emit):
         for score in program.output.scores:
             if isinstance(score, TableScore):
                 yield made("scores", "scores", (score.read,), score.rows, score)
+
+
+@lru_cache(maxsize=64)
+def _entries(node: Spelled, words: tuple[str, ...]) -> list[int]:
+    """For every word its entry in a dictionary of spellings; kept, since blocks of inputs share their words."""
+    spelling, places = SPELLINGS[node.function], {key: row for row, key in enumerate(node.keys)}
+    return [places.get(spelling(word), len(node.keys)) for word in words]

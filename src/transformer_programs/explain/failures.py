@@ -13,7 +13,18 @@ from transformer_programs.batch.columns import Column, Columns
 from transformer_programs.explain.coverage import RowTable, row_tables
 from transformer_programs.explain.inputs import Block, Inputs
 from transformer_programs.explain.slicing import needed
-from transformer_programs.program import Classify, Program, Ref, Relation, Step, Table, TableScore, Value
+from transformer_programs.program import (
+    Classify,
+    Emit,
+    Program,
+    Ref,
+    Relation,
+    Spelled,
+    Step,
+    Table,
+    TableScore,
+    Value,
+)
 
 __all__ = ["Failures", "Repair", "Suspect", "failures"]
 
@@ -186,7 +197,7 @@ def _wrong_with(
 ) -> Bool[np.ndarray, " sequence"]:
     """Which inputs are wrong with one row changed."""
     table, row = suspect.table, suspect.row
-    if isinstance(table.part, Table):
+    if isinstance(table.part, Table | Spelled):
         return _wrong_with_cell(program, inputs, table, row, instead, blocks)
     part = table.part
     rows = (*part.rows[:row], instead, *part.rows[row + 1 :])
@@ -207,7 +218,7 @@ def _exchanged(program: Program, old: Relation | TableScore, new: Relation | Tab
         return replace(part, **changed) if changed else part
 
     output = program.output
-    if isinstance(output, Classify):
+    if not isinstance(output, Emit):
         output = replace(output, scores=tuple(new if score is old else score for score in output.scores))  # type: ignore
     return replace(program, steps=tuple(Step(step.name, walk(step.node)) for step in program.steps), output=output)
 
@@ -226,7 +237,9 @@ def _wrong_with_cell(
             replaced = _before(program, columns, table.variable)
             own, meaning = columns.codes[table.variable], columns.values[table.variable]
             replaced[table.variable] = np.where(hit, len(meaning), own), [*meaning, instead]
-            codes, values = Columns(program, inputs.vocabulary, columns.codes["tokens"], replaced).answers()
+            vocabulary = tuple(map(str, columns.values["tokens"]))
+            again = Columns(program, vocabulary, columns.codes["tokens"], replaced, columns.written)
+            codes, values = again.answers()
         answers = np.array([index.get(str(value), -2) for value in values], np.int32)[codes]
         expected = inputs.expected[rows, : answers.shape[1]]
         wrong[rows] = ((answers != expected) & inputs.asked[rows, : answers.shape[1]]).any(axis=1)

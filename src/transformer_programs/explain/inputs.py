@@ -13,8 +13,8 @@ from transformer_programs.batch import Answers, Batch
 from transformer_programs.batch.columns import Column, Columns
 from transformer_programs.errors import ConfigError, ProgramError
 from transformer_programs.explain.values import framed
-from transformer_programs.passes.closing import refuse_text
-from transformer_programs.program import Classify, Program, Ref, Value
+from transformer_programs.program import Classify, Program, Ref, Value, spells
+from transformer_programs.run import UNKNOWN
 from transformer_programs.tasks import Dataset, Encoded, Kind, Task, encode, encoded_inputs, encoded_samples
 from transformer_programs.verify.space import WordSpace, program_space
 
@@ -27,6 +27,7 @@ __all__ = [
     "every_input",
     "given_inputs",
     "same_kind",
+    "seen_as",
     "task_inputs",
 ]
 
@@ -140,13 +141,13 @@ class Inputs:
         Raises:
             ProgramError: the program fails on one of the inputs.
         """
-        refuse_text(program, "an explanation")
+        seen = tuple(seen_as(program, self.vocabulary))
         for n in np.unique(self.lengths).tolist():
             (group,) = np.nonzero(self.lengths == n)
             for rows in np.array_split(group, -(-len(group) * n * n // MOST_PATTERN_CELLS)):
-                columns = Columns(
-                    program, self.vocabulary, self.tokens[rows, :n], replaced(rows, n) if replaced else None
-                )
+                tokens = self.tokens[rows, :n]
+                instead = replaced(rows, n) if replaced else None
+                columns = Columns(program, seen, tokens, instead, (tokens.astype(np.int64), self.vocabulary))
                 try:
                     found = columns.answers()
                 except Exception as error:
@@ -176,8 +177,22 @@ def task_inputs(task: Task, samples: int | None = None, seed: int = 0) -> Inputs
     return _encoded(what, complete, task.vocabulary, task.labels, whole)
 
 
+def seen_as(program: Program, words: Sequence[str]) -> Iterator[str]:
+    """What each word is to a program: itself or, where its vocabulary has it not, `<unk>`.
+
+    >>> from transformer_programs.program import Emit
+    >>> program = Program(name="p", vocabulary=("a", "<unk>"), max_length=3, output=Emit("tokens"))
+    >>> list(seen_as(program, ["a", "Rome"]))
+    ['a', '<unk>']
+    """
+    known = set(words if program.vocabulary is None else program.vocabulary)
+    return (UNKNOWN if word not in known and UNKNOWN in known else word for word in words)
+
+
 def data_inputs(data: Dataset, name: str) -> Inputs:
-    """The test part of a data set, as `load_examples` reads it from a file."""
+    """The test part of a data set, as `load_examples` reads it from a file; words stay as they are written."""
+    words = dict.fromkeys(token for example in data.test for token in example.tokens)
+    data = replace(data, vocabulary=tuple(dict.fromkeys((*data.vocabulary, *words))))
     return _encoded(
         f"the {len(data.test):,} examples of {name}", False, data.vocabulary, data.labels, encode(data, data.test)
     )
@@ -203,8 +218,12 @@ def every_input(program: Program, samples: int | None = None, seed: int = 0) -> 
         samples: as for `task_inputs`; a program of any length takes words of up to 6 tokens here.
 
     Raises:
-        ConfigError: a program that takes any token.
+        ConfigError: a program that takes any token, or reads how tokens are spelled.
     """
+    if spells(step.node for step in program.steps):
+        todo = "name inputs: --data FILE, or INPUT"
+        got = f"{program.name}, which reads how tokens are spelled, unknown ones too"
+        raise ConfigError(place="inputs", got=got, expected="a program whose inputs can be listed", todo=todo)
     longest = 6 if program.max_length is None else None
     space: WordSpace = program_space(program, None, longest, raw=False)
     complete = space.count() <= (EVERY if samples is None else samples)
@@ -233,8 +252,10 @@ def given_inputs(program: Program, sequences: Sequence[Sequence[str]]) -> Inputs
     """
     from transformer_programs.run import admit
 
-    whole = [admit(program, framed(program, tokens)[0]) for tokens in sequences]
-    vocabulary = program.vocabulary or tuple(dict.fromkeys(token for tokens in whole for token in tokens))
+    whole = [framed(program, tokens)[0] for tokens in sequences]
+    for tokens in whole:
+        admit(program, tokens)
+    vocabulary = tuple(dict.fromkeys((*(program.vocabulary or ()), *(token for tokens in whole for token in tokens))))
     index = {token: code for code, token in enumerate(vocabulary)}
     what = "this input" if len(whole) == 1 else f"{len(whole):,} inputs"
     return _words(program, what, vocabulary, [tuple(index[token] for token in tokens) for tokens in whole])

@@ -78,7 +78,7 @@ def failing_paths(
             label = right[column]
             assert label is not None
             hops = tuple(path(found, answer, label, depth))
-            failing = Failing(tokens=found.tokens, position=answer.position, got=str(answer.value), right=label)
+            failing = Failing(tokens=tokens, position=answer.position, got=str(answer.value), right=label)
             groups.setdefault(hops, []).append(failing)
             looked += 1
     made = (
@@ -104,7 +104,8 @@ def path(found: Explanation, answer: Answer, right: str, depth: int = 2) -> Iter
     if isinstance(output, Emit):
         start: Ref | None = output.variable
     elif right not in answer.labels:
-        yield f"{shown(right)} is no label of the program"
+        legal = right in output.labels
+        yield f"{shown(right)} " + ("may not stand between its neighbours" if legal else "is no label of the program")
         return
     else:
         why = answer.why(str(answer.value), right)
@@ -123,6 +124,8 @@ def _hops(found: Explanation, ref: Ref, position: int, depth: int) -> Iterator[s
     if ref in (TOKENS, POSITIONS) or depth == 0:
         return
     columns = {variable.name: variable.values for variable in found.variables}
+    if ref not in columns:  # the label beside, of a best sequence
+        return
     node = {step.name: step.node for step in found.program.steps}[ref]
     value = shown(columns[ref][position])
     match node:

@@ -10,7 +10,6 @@ from jaxtyping import Bool
 from transformer_programs.batch.columns import Columns, closest_key
 from transformer_programs.explain.selectors import sides
 from transformer_programs.program import (
-    Classify,
     Closest,
     Emit,
     Program,
@@ -45,7 +44,7 @@ def needed(
     """Which values the given answers were computed from: for every variable, at which positions.
 
     Of a head these are the values that it read, what it compared there, and what it compared them with; that other
-    positions did *not* match is not followed.
+    positions did *not* match is not followed, nor are the labels beside one of a best sequence.
     """
     program = columns.program
     masks: dict[Ref, Bool[np.ndarray, "sequence position"]] = {}
@@ -56,7 +55,7 @@ def needed(
     output = program.output
     if isinstance(output, Emit):
         need(output.variable, start)
-    elif isinstance(output, Classify):
+    else:
         for ref in dict.fromkeys(references(output)):
             need(ref, np.broadcast_to(start, columns.shape))
     for step in reversed(program.steps):
