@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from transformer_programs.verify.judge import Check, Judge
     from transformer_programs.verify.space import Space
     from transformer_programs.verify.symbolic import Goal
-    from transformer_programs.verify.verdict import Counterexample, Verdict
+    from transformer_programs.verify.verdict import Counterexample, EveryLength, Verdict
 
 __all__ = ["main"]
 
 EXAMPLES = """\
   tprog verify programs/sort --task sort
+  tprog verify programs/sort-any-length --task sort --all-lengths
   tprog verify runs/dyck2 --task dyck2 --out dyck2.json
   tprog verify runs/sort --equals programs/sort
   tprog verify runs/sort --equals oracle.py:sort --allow-code
@@ -48,11 +49,17 @@ def main(argv: Sequence[str]) -> int:
     if not options.time_limit > 0:
         raise ConfigError(place="--time-limit", got=f"{options.time_limit:g}", expected="seconds, more than 0")
 
+    if options.all_lengths and options.task is None:
+        raise ConfigError(place="--all-lengths", got="no --task", expected="--task beside it")
+
     from transformer_programs.files import load_program
     from transformer_programs.verify.decide import Limits, Method, decide
     from transformer_programs.verify.state import State, fingerprint
 
     program = load_program(options.program)
+    if options.all_lengths and program.max_length is not None:
+        got = f"{program.name}, which takes at most {program.max_length} tokens"
+        raise ConfigError(place="--all-lengths", got=got, expected="a length-free program")
     judge, goal, against = _question(options, program)
     state = None
     if options.out is not None:
@@ -79,7 +86,11 @@ def main(argv: Sequence[str]) -> int:
             state=state,
             say=bar.mention,
         )
-    verdict = _for_all_lengths(judge, verdict)
+        if options.all_lengths and verdict.holds:
+            bar.mention("proving for all lengths")
+            verdict = _proved(judge, verdict, options.time_limit)
+        else:
+            verdict = _for_all_lengths(judge, verdict)
     report = {"program": program.name, "against": _plain_name(options), **verdict.as_json()}
     if state is not None:
         state.finish(report)
@@ -101,6 +112,9 @@ def _arguments() -> argparse.ArgumentParser:
     )
     arguments.add_argument("--spec", action="append", metavar="CLAIM", help="right is what keeps a claim, see below")
     arguments.add_argument("--max-length", type=int, metavar="N", help="most tokens in an input, markers counted")
+    arguments.add_argument(
+        "--all-lengths", action="store_true", help="with --task: a proof for inputs of every length, beside what is run"
+    )
     arguments.add_argument("--alphabet", nargs="+", metavar="TOKEN", help="words over these tokens only")
     arguments.add_argument("--raw", action="store_true", help="every sequence of tokens, markers anywhere")
     arguments.add_argument("--allow-code", action="store_true", help="FILE.py:FUNCTION may be executed")
@@ -280,7 +294,33 @@ def _for_all_lengths(judge: Judge, verdict: Verdict) -> Verdict:
     return replace(verdict, notes=(*verdict.notes, note))
 
 
+def _proved(judge: Judge, verdict: Verdict, seconds: float) -> Verdict:
+    """With a proof for all lengths, or the reason why there is none."""
+    from dataclasses import replace
+
+    from transformer_programs.verify.decide import INSTALL
+    from transformer_programs.verify.judge import Agreement
+    from transformer_programs.verify.sides import TaskSide
+
+    assert isinstance(judge, Agreement)
+    assert isinstance(judge.right, TaskSide)
+    try:
+        from transformer_programs.verify.lengths import Open, prove_every_length
+    except ModuleNotFoundError as error:
+        if error.name != "z3":
+            raise
+        raise ConfigError(place="--all-lengths", got="Z3 is not installed", expected=INSTALL) from error
+    found = prove_every_length(judge.program, judge.right.task, seconds)
+    if isinstance(found, Open):
+        note = f"not proved for all lengths: {found.reason}; of words longer than {verdict.length} nothing is said"
+        return replace(verdict, notes=(*verdict.notes, note))
+    return replace(verdict, method="proof", complete=True, every_length=found)
+
+
 def _tell(program: Program, verdict: Verdict) -> None:
+    if verdict.every_length is not None:
+        _tell_every_length(program, verdict, verdict.every_length)
+        return
     words = {"exhaustive": "every input", "proof": "proof", "sample": "a sample"}[verdict.method]
     if verdict.sequence_accuracy is not None and verdict.token_accuracy is not None:
         print(
@@ -292,6 +332,17 @@ def _tell(program: Program, verdict: Verdict) -> None:
         print(f"{program.name}: {known} ({words})")
     for example in verdict.counterexamples:
         _show(example)
+    for note in verdict.notes:
+        print(f"  {note}")
+
+
+def _tell_every_length(program: Program, verdict: Verdict, found: EveryLength) -> None:
+    print(f"{program.name}: right on {found.domain} (proof, {found.seconds:g} s)")
+    for lemma in found.lemmas:
+        print(f"  lemma      {lemma}")
+    for claim in found.invariants:
+        print(f"  invariant  {claim}")
+    print(f"  also run   {verdict.inputs:,} inputs of up to {verdict.length} tokens between the markers: all right")
     for note in verdict.notes:
         print(f"  {note}")
 

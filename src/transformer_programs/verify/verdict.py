@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Counterexample", "Verdict"]
+__all__ = ["Counterexample", "EveryLength", "Verdict"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,32 @@ class Counterexample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EveryLength:
+    """A proof for inputs of every length.
+
+    Args:
+        domain: the inputs, in words.
+        lemmas: what was used beside the meaning of the nodes, a line each.
+        invariants: of a proof by induction, what is true behind every prefix.
+        seconds: it took.
+    """
+
+    domain: str
+    lemmas: tuple[str, ...]
+    invariants: tuple[str, ...]
+    seconds: float
+
+    def as_json(self) -> dict[str, Any]:
+        """As it stands in `--json`."""
+        return {
+            "domain": self.domain,
+            "lemmas": list(self.lemmas),
+            "invariants": list(self.invariants),
+            "seconds": self.seconds,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """How much is known.
 
@@ -51,6 +77,7 @@ class Verdict:
         counterexamples: the smallest first.
         length: the longest word (markers not counted) that the statement covers.
         notes: what else is to be said, a sentence each.
+        every_length: a proof that goes beyond `length`; inputs, accuracies and `length` are of what was run beside it.
     """
 
     method: str
@@ -61,6 +88,7 @@ class Verdict:
     counterexamples: tuple[Counterexample, ...] = ()
     length: int
     notes: tuple[str, ...] = ()
+    every_length: EveryLength | None = None
 
     @property
     def holds(self) -> bool:
@@ -78,4 +106,5 @@ class Verdict:
             "counterexamples": [example.as_json() for example in self.counterexamples],
             "length": self.length,
             "notes": list(self.notes),
+            "every_length": self.every_length and self.every_length.as_json(),
         }
