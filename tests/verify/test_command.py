@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from transformer_programs.cli import main
-from transformer_programs.program import Compare, Emit, Program, Step, Width, dumps
+from transformer_programs.program import Compare, Either, Emit, Offset, Program, Step, Width, dumps
 from verify.handmade import dyck1_program, hist_program, reverse_program, sort_program
 
 KEYS = {"method", "inputs", "token_accuracy", "sequence_accuracy", "counterexamples"}
@@ -121,6 +122,36 @@ def test_rasp_and_every_length(files: Path, capsys: pytest.CaptureFixture[str]) 
     assert "EVERY length" in out
 
 
+def test_all_lengths(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("z3")
+    letters = ("<s>", *"012345")
+    count = Step("count", Width(Compare("tokens", "==", "tokens")))
+    free = Program(name="free", vocabulary=letters, max_length=None, steps=(count,), output=Emit("count"))
+    (files / "free.json").write_text(dumps(free))
+    code, out, _ = run(capsys, files / "free.json", "--task", "hist", "--all-lengths", "--max-length", 4)
+    assert code == 0
+    assert "free: right on all words over 6 letters, of every length (proof, " in out
+    assert "lemma      by kinds" in out
+    assert "also run   258 inputs of up to 3 tokens" in out
+    code, out, _ = run(capsys, files / "free.json", "--task", "hist", "--all-lengths", "--max-length", 4, "--json")
+    report = json.loads(out)
+    assert (report["method"], report["complete"], report["inputs"], report["length"]) == ("proof", True, 258, 3)
+    assert set(report["every_length"]) == {"domain", "lemmas", "invariants", "seconds"}
+    wider = Step("count", Width(Either(Compare("tokens", "==", "tokens"), Offset(0, 0))))
+    (files / "wider.json").write_text(dumps(replace(free, steps=(wider,))))
+    code, out, _ = run(capsys, files / "wider.json", "--task", "hist", "--all-lengths", "--max-length", 4)
+    assert code == 0
+    assert "100 % of 258 inputs" in out
+    assert "not proved for all lengths: what is known of the program" in out
+    wrong = Step("count", Width(Compare("tokens", "<=", "tokens")))
+    (files / "wrong.json").write_text(dumps(replace(free, steps=(wrong,))))
+    code, out, _ = run(capsys, files / "wrong.json", "--task", "hist", "--all-lengths", "--json")
+    report = json.loads(out)
+    assert code == 1
+    assert report["every_length"] is None
+    assert report["counterexamples"]
+
+
 def test_beyond_exhaustion(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """12 letters, 13 places: 10^14 inputs; too large for the time limit, so a sample says what it is."""
     code, out, _err = run(
@@ -144,6 +175,14 @@ def test_without_z3(files: Path, capsys: pytest.CaptureFixture[str], monkeypatch
     code, out, _ = run(capsys, files / "hist.json", "--task", "hist", "--samples", 500)
     assert code == 0
     assert "Z3 is not installed" in out
+    for name in [name for name in sys.modules if name.startswith("transformer_programs.verify.lengths")]:
+        monkeypatch.delitem(sys.modules, name)
+    count = Step("count", Width(Compare("tokens", "==", "tokens")))
+    free = Program(name="free", vocabulary=("<s>", "0"), max_length=None, steps=(count,), output=Emit("count"))
+    (files / "free.json").write_text(dumps(free))
+    code, _, err = run(capsys, files / "free.json", "--task", "hist", "--all-lengths")
+    assert code == 2
+    assert "--all-lengths: got Z3 is not installed" in err
 
 
 @pytest.mark.parametrize(
@@ -157,6 +196,8 @@ def test_without_z3(files: Path, capsys: pytest.CaptureFixture[str], monkeypatch
         (("--task", "sort", "--max-length", "0"), "--max-length"),
         (("--task", "sort", "--time-limit", "0"), "--time-limit"),
         (("--task", "sort", "--raw"), "--raw"),
+        (("--task", "sort", "--all-lengths"), "a length-free program"),
+        (("--spec", "sorted", "--all-lengths"), "--task beside it"),
         (("--spec", "no claim"), "words that are no claim"),
         (("--equals", "no-such-file"), "no-such-file"),
         (("--equals", "x.py:f", "--allow-code"), "x.py"),

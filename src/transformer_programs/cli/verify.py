@@ -35,6 +35,10 @@ exit code 0: no counterexample; 1: at least one; 2: bad input
 claims: permutation; sorted; never A [right] after B; label X only if token Y ...; label X only if Y occurs [before]"""
 
 
+SHORT = 8
+"""Most tokens of the inputs that are run beside a proof for all lengths, unless told otherwise."""
+
+
 def main(argv: Sequence[str]) -> int:
     """Verifies, prints what is known, and returns 1 where a counterexample was found."""
     options = _arguments().parse_args(argv)
@@ -155,7 +159,8 @@ def _question(options: argparse.Namespace, program: Program) -> tuple[Judge, Goa
             raise ConfigError(place=program.name, got="one answer a sequence", expected="one a token, as tasks ask")
         from transformer_programs.tasks import task_for
 
-        task = task_for(options.task, program, max_length=options.max_length)
+        length = SHORT if options.all_lengths and options.max_length is None else options.max_length
+        task = task_for(options.task, program, max_length=length)
         if program.max_length is not None and task.max_length > program.max_length:
             got = f"inputs of {task.max_length} tokens"
             raise ConfigError(place="--max-length", got=got, expected=f"at most the program's {program.max_length}")
@@ -281,7 +286,8 @@ def _for_all_lengths(judge: Judge, verdict: Verdict) -> Verdict:
         return verdict
     if not isinstance(judge, Agreement) or judge.other is None:
         note = f"the program takes any length: of words longer than {verdict.length} nothing is said"
-        return replace(verdict, notes=(*verdict.notes, note))
+        hint = " (--all-lengths looks for a proof)" if isinstance(judge, Agreement) and judge.exact else ""
+        return replace(verdict, notes=(*verdict.notes, note + hint))
     if judge.other.max_length is not None:
         return verdict
     found = enough(judge.program, judge.other, judge.space.letters)

@@ -209,6 +209,7 @@ def _lasts(claim: Claim, claims: Sequence[Claim], step: Step, check: Check) -> b
 def _used(claims: Sequence[Claim], step: Step, goal: Bit, check: Check) -> list[Claim]:
     """Claims from which a goal about a step follows."""
     solver = z3.Solver()
+    solver.set("core.minimize", True)
     solver.add(step.taken, opposite(goal))
     marks = [z3.Bool(f"claim {i}") for i in range(len(claims))]
     for mark, claim in zip(marks, claims):
