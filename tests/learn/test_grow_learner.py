@@ -148,3 +148,26 @@ def test_categorical_variables_only() -> None:
     hist = Grow(counting=False, modules=3)(make_task("hist", vocabulary_size=5, max_length=5).dataset(size=200, seed=1))
     assert not any(isinstance(step.node, Width) for step in (*program.steps, *hist.steps))
     assert not any(isinstance(score, LinearScore) for score in hist.output.scores)  # type: ignore[union-attr]
+
+
+def test_quantities_that_no_example_has_go_with_the_nearest() -> None:
+    """Classes of a count: more than two never occur and are taken for two; a marker without answers is a class."""
+    labels = ("n", "y")
+    words = ["aa", "ab", "ba", "bb"] * 10
+    train = tuple(Example(("<s>", *word), (None, *(labels[word.count("b") // 2] for _ in word))) for word in words)
+    data = dataclasses.replace(
+        _noise(False), vocabulary=("<s>", "a", "b"), labels=labels, max_length=5, train=train, validation=()
+    )
+    encoded = encode(data, data.train)
+    graph = Graph(len(data.vocabulary), data.max_length)
+    count = pool.constant_counts(graph, TOKENS)[2]
+    bank = Bank.of(graph, encoded, False)
+    step = Step(Growth(graph, Examples.of(bank, encoded.labels, False, 2), Effort(), 0))
+    for variable in step.search.classes(count, 16):
+        cells = graph.nodes[variable].cells  # type: ignore[union-attr]
+        assert cells[2:] == (cells[2],) * (graph.positions - 1)
+        assert cells[0] != cells[2]
+    assert step.search.classes(count, 16)
+    for variable in step.search.classes(TOKENS, 16):
+        cells = graph.nodes[variable].cells  # type: ignore[union-attr]
+        assert cells[0] not in cells[1:]

@@ -79,7 +79,7 @@ def _arguments() -> argparse.ArgumentParser:
         "--learner",
         choices=("any-length", "auto", "grow", "hard", "relaxed", "text"),
         default="auto",
-        help="auto (default): on words text, then grow, then hard; keeps the best, then the shortest; "
+        help="auto (default): on words text, then grow, then hard, then refinement; keeps the best, then the shortest; "
         "any-length: the shortest program without positions of its own, see docs/length.md",
     )
     arguments.add_argument("--seed", type=int, default=0, help="same seed, same machine: same program (default 0)")

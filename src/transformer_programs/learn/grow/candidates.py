@@ -233,15 +233,20 @@ class Search:
     def classes(self, variable: Variable, most: int) -> list[Variable]:
         """The variable's values grouped by what they explain at present, finely and coarsely.
 
-        Values without answers are a group of their own. A split must explain more than chance does in a sample.
+        Values without answers are a group of their own; quantities that the sample does not have at all go with the
+        nearest that it has. A split must explain more than chance does in a sample.
         """
         found = []
+        bank = self.sample.bank
+        here = np.zeros(self.graph.sizes[variable], bool)
+        here[np.unique(bank[variable][bank.mask])] = True
         sums = self._cells((variable,))
         for price in (2.0, 40.0):
             group, _ = kernels.merge(sums, self.damping, price * (self.sample.classes - 1) * SCORE, most)
             groups = int(group.max(initial=-1)) + 1
             if 2 <= groups < self.graph.sizes[variable]:
-                found.append(self.graph.add(Cells((variable,), tuple(int(g) if g >= 0 else groups for g in group))))
+                group = np.where((group < 0) & (here | (not self.graph.ordered[variable])), groups, group)
+                found.append(self.graph.add(Cells((variable,), tuple(map(int, _filled(group))))))
         return found
 
 
