@@ -113,7 +113,7 @@ def test_scores_of_the_fit_are_those_of_the_program(
     groups = held.groups if held.pooled else None
     rows = Rows.of([variable.codes(held) for variable in design.variables], design.sizes, held.labels, groups)
     weights = np.random.default_rng(0).integers(-9, 10, size=(rows.width, len(data.labels)))
-    interpreter = Interpreter(_program(data, design.variables, design.sizes, weights, (), False))
+    interpreter = Interpreter(_program(data, design.variables, weights, (), False))
     meant = [list(row) for example in data.test[:20] for row in interpreter.trace(example.tokens).scores]
     assert scores_of(rows, weights).tolist() == meant
 
@@ -161,9 +161,19 @@ def test_scores_of_seldom_words_lean_on_their_vectors(tmp_path: Path) -> None:
     file = tmp_path / "v.npz"
     vectors = [*([1.0, rng.normal()] for _ in good), *([-1.0, rng.normal()] for _ in bad)]
     np.savez(file, words=np.array([*good, *bad]), vectors=np.array(vectors))
-    drawn, free = (Text(vectors=str(file), classes="", draw=draw)(data, seed=0) for draw in (2.0, 0.0))
-    assert evaluate(drawn, data, data.test).token_accuracy == 1.0
-    assert evaluate(free, data, data.test).token_accuracy < 0.8
+    config = Text(vectors=str(file), classes="")
+    assert evaluate(config(data, seed=0), data, data.test).token_accuracy == 1.0
+    assert evaluate(replace(config, draw=0.0)(data, seed=0), data, data.test).token_accuracy < 0.8
+    # Of words outside the vocabulary only the surface feature knows anything.
+    small = replace(data, vocabulary=(*(word for word in data.vocabulary if word not in (*good[4:], *bad[4:])),))
+    assert evaluate(config(small, seed=0), small, small.test).token_accuracy < 0.8
+    program = replace(config, features="unseen")(small, seed=0)
+    assert evaluate(program, small, small.test).token_accuracy == 1.0
+    sequences = [example.tokens for example in small.test]
+    assert Batch(program).predict(sequences) == [Interpreter(program)(tokens) for tokens in sequences]
+    assert dict(program.about)["beyond"] == "unseen"
+    with pytest.raises(ConfigError, match="features: got unseen; expected classification with word vectors"):
+        replace(config, vectors="", features="unseen")(small)
 
 
 def test_tags_of_real_text(tags: tuple[Dataset, Text]) -> None:
@@ -197,7 +207,9 @@ def test_surface_features_and_legal_tags(tags: tuple[Dataset, Text], surface: Te
 
 def test_a_feature_that_there_is_not(tags: tuple[Dataset, Text]) -> None:
     data, config = tags
-    with pytest.raises(ConfigError, match="features: got 'shapes'; expected shape, prefix, suffix, lower, words, gaz"):
+    with pytest.raises(
+        ConfigError, match="features: got 'shapes'; expected shape, prefix, suffix, lower, words, unseen, gaz"
+    ):
         replace(config, features="shapes")(data)
 
 

@@ -30,12 +30,13 @@ class Text:
         pairs: the size of the clusters that are read in pairs (one of `classes`); 0: none.
         least: a pair that training has less often has no value of its own.
         features: surface features, separated by commas: `shape`, `prefix`, `suffix`, `lower`, `words` (classes of
-            all words that have vectors, whether training has them or not), `gazetteer=FILE` (an entry a line).
+            all words that have vectors, whether training has them or not), `unseen` (for classification: classes of
+            the words that training has not, by what their vectors say), `gazetteer=FILE` (an entry a line).
         draw: for classification, how strongly the scores of words are drawn to a linear function of their vectors.
         opening: for classification, whether the sequence's first word is read together with each of its words.
         scope: for classification, words, separated by commas, after which the next three are read apart (`not`).
         decode: whether IOB2 tags are decoded as one sequence, in which `I-X` follows only `B-X` or `I-X`.
-        words: most words of a file of vectors that `words` takes.
+        words: most words of a file of vectors that `words` and `unseen` take.
         steps: most iterations of a fit.
     """
 

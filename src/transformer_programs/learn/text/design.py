@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 from jaxtyping import Float
@@ -38,12 +37,14 @@ class Design:
     Args:
         variables: those that have scores.
         free: of each, how freely its scores move.
-        leaning: places of variables whose values are words, with a vector for each value and each file.
+        leaning: places of variables whose values are words, a vector for each value and file; the tokens first.
+        means: for each file what its vectors of length 1 are less by.
     """
 
     variables: tuple[Variable, ...]
     free: tuple[float, ...]
     leaning: tuple[tuple[int, Float[np.ndarray, "value dimension"]], ...] = ()
+    means: tuple[Float[np.ndarray, " dimension"], ...] = ()
 
     @property
     def sizes(self) -> list[int]:
@@ -140,9 +141,13 @@ def _classification(
         coarse += [Pair.of(within, one, train, config.least, AFTER) for one in words.paired]
     variables = (*fine, *coarse)
     free = (1.0,) * len(fine) + (COARSE,) * len(coarse)
-    leaning = [(variables.index(one), _rows(one, tokens, matrix * config.draw))
-               for one, matrix in product(lean, map(_unit, vectors)) if config.draw]  # fmt: skip
-    return Design(variables, free, tuple(leaning))
+    if not config.draw:
+        return Design(variables, free)
+    centred = [_centred(one) for one in vectors]
+    leaning = [
+        (variables.index(one), _rows(one, tokens, config.draw * matrix)) for one in lean for matrix, _ in centred
+    ]
+    return Design(variables, free, tuple(leaning), tuple(mean for _, mean in centred))
 
 
 SCOPE = 3
@@ -156,11 +161,13 @@ def _marks(config: Text, tokens: Tokens, data: Dataset) -> ByToken:
     return ByToken.of("mark", tokens, [AFTER if word in listed else ELSE for word in tokens.values])
 
 
-def _unit(vectors: Vectors) -> Float[np.ndarray, "word dimension"]:
-    """Vectors of length 1, less their mean; zeros for words without."""
+def _centred(vectors: Vectors) -> tuple[Float[np.ndarray, "word dimension"], Float[np.ndarray, " dimension"]]:
+    """Vectors of length 1 less their mean, zeros for words without; and the mean."""
     found = vectors.matrix / np.maximum(np.linalg.norm(vectors.matrix, axis=1, keepdims=True), 1e-9)
-    found[vectors.found] -= found[vectors.found].mean(axis=0) if vectors.found.any() else 0.0
-    return found.astype(np.float64)
+    known = found[vectors.found]
+    mean = known.mean(axis=0) if len(known) else np.zeros(found.shape[1])
+    found[vectors.found] -= mean
+    return found.astype(np.float64), mean.astype(np.float64)
 
 
 def _rows(variable: Variable, tokens: Tokens, matrix: Float[np.ndarray, "word dimension"]) -> np.ndarray:

@@ -157,12 +157,14 @@ class Prior:
     def weights(self, unknown: Weights) -> Weights:
         """W, of F and every U one below the other."""
         found = self.centre + self.free[:, None] * unknown[: len(self.free)]
-        place = len(self.free)
-        for leaning in self.leanings:
-            size = leaning.vectors.shape[1]
-            found[leaning.columns] += leaning.vectors @ unknown[place : place + size]
-            place += size
+        for leaning, function in zip(self.leanings, self.maps(unknown)):
+            found[leaning.columns] += leaning.vectors @ function
         return found
+
+    def maps(self, unknown: Weights) -> list[Weights]:
+        """Every U."""
+        sizes = [leaning.vectors.shape[1] for leaning in self.leanings]
+        return np.split(unknown[len(self.free) :], np.cumsum(sizes)[:-1]) if sizes else []
 
     def back(self, gradient: Weights) -> Weights:
         """The gradient in F and every U from that in W."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from transformer_programs.errors import ConfigError
 from transformer_programs.learn.base import Progress, Session
 from transformer_programs.learn.text.config import Text
 from transformer_programs.learn.text.corpus import Corpus
-from transformer_programs.learn.text.design import Design, design_of
+from transformer_programs.learn.text.design import Design, design_of, vector_files
 from transformer_programs.learn.text.entities import constraints, decode, entity_f1, is_iob2
 from transformer_programs.learn.text.fit import (
     Leaning,
@@ -26,6 +26,7 @@ from transformer_programs.learn.text.fit import (
     scores_of,
     whole,
 )
+from transformer_programs.learn.text.unseen import unseen_words
 from transformer_programs.learn.text.variables import Variable, steps_of
 from transformer_programs.program import Classify, Decode, Output, Program, Read, TableScore, check
 from transformer_programs.tasks import Dataset, Kind
@@ -64,6 +65,7 @@ SHARES_KEPT = (0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5)
 class _Fitted:
     value: float
     weights: Weights
+    maps: list[Weights]
     penalty: float
     share: float
 
@@ -78,10 +80,12 @@ def learn(config: Text, data: Dataset, seed: int, session: Session) -> Program:
     outside = data.labels.index("O") if iob2 and "O" in data.labels else -1
     train, judge = (Corpus.of(data, part, outside) for part in (data.train, data.validation or data.train))
     design = design_of(config, data, train, seed)
-    variables, sizes = design.variables, design.sizes
-    rows, held = (_rows(variables, sizes, corpus) for corpus in (train, judge))
+    rows, held = (_rows(design, corpus) for corpus in (train, judge))
     value = _measure(data, judge, held, config.decode)
     best = _best(config, data, design, rows, held, value, session)
+    if "unseen" in _features(config):
+        design, best = _with_unseen(config, data, design, best, seed)
+        rows, held = (_rows(design, corpus) for corpus in (train, judge))
     own = _measure(data, train, rows, config.decode)
 
     def good(weights: Weights, scale: int) -> bool:
@@ -97,23 +101,38 @@ def learn(config: Text, data: Dataset, seed: int, session: Session) -> Program:
     weights = _weightiest(best.weights, rows, lambda kept: good(kept, SCALES[-1]) and loss_of(held, kept) <= most)
     scale = next((scale for scale in SCALES[:-1] if good(weights, scale)), SCALES[-1])
     about = [
-        ("learner", f"text: {len(variables)} variables, L2 weight {best.penalty:g}, scores up to {scale}"),
+        ("learner", f"text: {len(design.variables)} variables, L2 weight {best.penalty:g}, scores up to {scale}"),
         *([("beyond", _beyond(config))] if config.features or config.decode else []),
         *([("prior", f"naive Bayes, share {best.share:g}")] if best.share else []),
         *([("vectors", ", ".join(Path(name).name for name in config.vectors.split(",")))] if config.vectors else []),
     ]
-    return _program(data, variables, sizes, whole(weights, scale), tuple(about), config.decode)
+    return _program(data, design.variables, whole(weights, scale), tuple(about), config.decode)
 
 
 def _beyond(config: Text) -> str:
     """What the program has that the paper's class has not."""
-    features = [name.partition("=")[0].strip() for name in config.features.split(",") if name.strip()]
-    return ", ".join([*features, *(["legal sequences only"] if config.decode else [])])
+    return ", ".join([*_features(config), *(["legal sequences only"] if config.decode else [])])
 
 
-def _rows(variables: Sequence[Variable], sizes: Sequence[int], corpus: Corpus) -> Rows:
-    codes = [variable.codes(corpus) for variable in variables]
-    return Rows.of(codes, sizes, corpus.labels, corpus.groups if corpus.pooled else None)
+def _features(config: Text) -> list[str]:
+    return [name.partition("=")[0].strip() for name in config.features.split(",") if name.strip()]
+
+
+def _with_unseen(config: Text, data: Dataset, design: Design, best: _Fitted, seed: int) -> tuple[Design, _Fitted]:
+    """With one more variable: words that training has not, by what the fit makes of their vectors."""
+    if not design.leaning:
+        expected = "classification with word vectors, and `draw` above 0"
+        raise ConfigError(place="features", got="unseen", expected=expected)
+    maps = [config.draw * function for function in best.maps[: len(design.means)]]
+    files = vector_files(config)
+    variable, rows = unseen_words(files, maps, design.means, data.vocabulary, config.words, seed)
+    design = replace(design, variables=(*design.variables, variable), free=(*design.free, 1.0))
+    return design, replace(best, weights=np.concatenate([best.weights, rows]))
+
+
+def _rows(design: Design, corpus: Corpus) -> Rows:
+    codes = [variable.codes(corpus) for variable in design.variables]
+    return Rows.of(codes, design.sizes, corpus.labels, corpus.groups if corpus.pooled else None)
 
 
 def _measure(data: Dataset, corpus: Corpus, rows: Rows, decoded: bool) -> Callable[[np.ndarray], float]:
@@ -151,7 +170,7 @@ def _best(
             weights, unknown = fit(rows, prior, penalty=penalty, start=unknown, steps=config.steps)
             accuracy, loss = value(scores_of(held, whole(weights, SCALES[-1]))), loss_of(held, weights)
             values.append(accuracy - loss / 10 if pooled else accuracy)
-            found.append(_Fitted(values[-1], weights, penalty, share))
+            found.append(_Fitted(values[-1], weights, prior.maps(unknown), penalty, share))
             note = f"L2 weight {penalty:g}" + (f", naive Bayes {share:g}" if share else "")
             session.report(Progress(learner="text", step=len(found), steps=0, loss=loss,
                                     accuracy=accuracy, note=note))  # fmt: skip
@@ -184,13 +203,12 @@ def _weightiest(weights: Weights, rows: Rows, good: Callable[[Weights], bool]) -
 def _program(
     data: Dataset,
     variables: Sequence[Variable],
-    sizes: Sequence[int],
     weights: np.ndarray,
     about: tuple[tuple[str, str], ...],
     decoded: bool,
 ) -> Program:
     """Length-free: no variable reads positions, so that sequences of any length run."""
-    bounds = np.cumsum([1, *sizes]).tolist()
+    bounds = np.cumsum([1, *(len(variable.values) for variable in variables)]).tolist()
     scores = tuple(
         TableScore(Read(variable.name), tuple(map(tuple, weights[begin:end].tolist())))
         for variable, (begin, end) in zip(variables, pairwise(bounds))

@@ -18,7 +18,7 @@ from transformer_programs.tasks.lines import numbered_lines
 
 __all__ = ["FEATURES", "Surface", "surface_features"]
 
-FEATURES = ("shape", "prefix", "suffix", "lower", "words", "gazetteer=FILE")
+FEATURES = ("shape", "prefix", "suffix", "lower", "words", "unseen", "gazetteer=FILE")
 
 LEAST = 3
 """A spelling that training has less often has no value of its own."""
@@ -49,7 +49,7 @@ def surface_features(config: Text, train: Corpus, seed: int) -> Surface:
         DataError: a gazetteer or vectors that cannot be read.
     """
     asked = [name.strip() for name in config.features.split(",") if name.strip()]
-    known = {"shape", "prefix", "suffix", "lower", "words"}
+    known = {"shape", "prefix", "suffix", "lower", "words", "unseen"}
     for name in asked:
         if name not in known and not name.startswith("gazetteer="):
             raise ConfigError(place="features", got=repr(name), expected=", ".join(FEATURES))
