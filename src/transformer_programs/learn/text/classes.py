@@ -20,6 +20,9 @@ __all__ = ["NONE", "Factors", "named", "parse_factors", "word_classes"]
 NONE = "<none>"
 """The class of words without a vector."""
 
+MOST_AXES = 50
+"""Principal components that clusters of whole vectors are made of."""
+
 _FACTORS = re.compile(r"(?:(\d+)x)?(\d+)(p?)")
 
 
@@ -82,11 +85,11 @@ def _parts(unit: Float[np.ndarray, "word dimension"], factors: Factors, seed: in
         rng = np.random.default_rng(seed)
         plane = rng.normal(size=(unit.shape[1], factors.count * factors.size))
         return list((unit @ plane).reshape(len(unit), factors.count, factors.size).argmax(axis=2).T)
-    if factors.count == 1:
-        return [_clusters(unit, factors.size, seed)]
     centred = unit - unit.mean(axis=0)
     _, axes = np.linalg.eigh(centred.T @ centred)
     turned = centred @ axes[:, ::-1]
+    if factors.count == 1:
+        return [_clusters(turned[:, :MOST_AXES], factors.size, seed)]
     # Component j goes to block j mod m: every block has its share of the large ones.
     return [_clusters(turned[:, block :: factors.count], factors.size, seed) for block in range(factors.count)]
 

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from transformer_programs.errors import ConfigError
-from transformer_programs.learn.text.classes import Factors, named, parse_factors, word_classes
+from transformer_programs.learn.text.classes import NONE, Factors, named, parse_factors, word_classes
 from transformer_programs.learn.text.config import Text
 from transformer_programs.learn.text.corpus import Corpus
 from transformer_programs.learn.text.surface import Surface, surface_features
@@ -26,6 +26,9 @@ RARE = "<rare>"
 AFTER = "<after>"
 ELSE = "<other>"
 
+REST = frozenset({STAR, NONE, RARE, UNKNOWN})
+"""Values for everything that has none of its own. In a sum over all words they would only count words."""
+
 COARSE = 0.5
 """How freely scores of classes and of their pairs move, where those of words move with 1 (classification)."""
 
@@ -36,13 +39,13 @@ class Design:
 
     Args:
         variables: those that have scores.
-        free: of each, how freely its scores move.
+        free: of each, how freely the scores of its values move.
         leaning: places of variables whose values are words, a vector for each value and file; the tokens first.
         means: for each file what its vectors of length 1 are less by.
     """
 
     variables: tuple[Variable, ...]
-    free: tuple[float, ...]
+    free: tuple[Float[np.ndarray, " value"], ...]
     leaning: tuple[tuple[int, Float[np.ndarray, "value dimension"]], ...] = ()
     means: tuple[Float[np.ndarray, " dimension"], ...] = ()
 
@@ -77,7 +80,7 @@ def design_of(config: Text, data: Dataset, train: Corpus, seed: int) -> Design:
     words = _Words(tokens, frequent, surface.classes or tuple(variable for _, variable in classes), tuple(paired))
     if data.kind is Kind.TAGGING:
         found = tuple(_tagging(config, words, surface, train))
-        return Design(found, (1.0,) * len(found))
+        return Design(found, tuple(np.ones(len(variable.values)) for variable in found))
     return _classification(config, words, surface, vectors, train, data)
 
 
@@ -121,7 +124,7 @@ def _classification(
     lean: list[Variable] = [tokens]
 
     def table(left: Variable, right: Variable) -> Variable:
-        return Pair.of(left, right, train, config.least)
+        return Pair.of(left, right, train, config.least, rest=REST)
 
     before = Near.at(frequent, -1)
     fine.append(table(before, frequent))
@@ -135,12 +138,12 @@ def _classification(
     if config.scope:
         marks = _marks(config, tokens, data)
         within = Within.at("scope", marks, AFTER, SCOPE)
-        scoped = Pair.of(within, tokens, train, 1, AFTER)
+        scoped = Pair.of(within, tokens, train, 1, only=AFTER)
         fine.append(scoped)
         lean.append(scoped)
-        coarse += [Pair.of(within, one, train, config.least, AFTER) for one in words.paired]
+        coarse += [Pair.of(within, one, train, config.least, only=AFTER, rest=REST) for one in words.paired]
     variables = (*fine, *coarse)
-    free = (1.0,) * len(fine) + (COARSE,) * len(coarse)
+    free = (*(_freedom(one, 1.0) for one in fine), *(_freedom(one, COARSE) for one in coarse))
     if not config.draw:
         return Design(variables, free)
     centred = [_centred(one) for one in vectors]
@@ -148,6 +151,11 @@ def _classification(
         (variables.index(one), _rows(one, tokens, config.draw * matrix)) for one in lean for matrix, _ in centred
     ]
     return Design(variables, free, tuple(leaning), tuple(mean for _, mean in centred))
+
+
+def _freedom(variable: Variable, most: float) -> Float[np.ndarray, " value"]:
+    """How freely scores move: not at all those of values that only say how many words there are of no interest."""
+    return np.array([0.0 if value in REST else most for value in variable.values])
 
 
 SCOPE = 3

@@ -126,7 +126,7 @@ def _with_unseen(config: Text, data: Dataset, design: Design, best: _Fitted, see
     maps = [config.draw * function for function in best.maps[: len(design.means)]]
     files = vector_files(config)
     variable, rows = unseen_words(files, maps, design.means, data.vocabulary, config.words, seed)
-    design = replace(design, variables=(*design.variables, variable), free=(*design.free, 1.0))
+    design = replace(design, variables=(*design.variables, variable), free=(*design.free, np.ones(len(rows))))
     return design, replace(best, weights=np.concatenate([best.weights, rows]))
 
 
@@ -181,7 +181,7 @@ def _best(
 
 def _prior(design: Design, rows: Rows, classes: int, share: float) -> Prior:
     begins = np.cumsum([1, *design.sizes])
-    free = np.concatenate([[1.0], *(np.full(size, move) for size, move in zip(design.sizes, design.free))])
+    free = np.concatenate([[1.0], *design.free])
     centre = share * naive_bayes(rows, design.sizes, classes) if share else np.zeros((rows.width, classes))
     return Prior(centre, free, tuple(Leaning(int(begins[place]), vectors) for place, vectors in design.leaning))
 

@@ -7,7 +7,7 @@ Every variable is categorical. Its codes are places in `values`, which stand in 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -269,14 +269,29 @@ class Pair(Variable):
     cells: Int[np.ndarray, " combination"]
 
     @staticmethod
-    def of(left: Variable, right: Variable, corpus: Corpus, least: int, only: str | None = None) -> Pair:
-        """The table for combinations that stand at least `least` times in the corpus; `only`: with this left value."""
+    def of(
+        left: Variable,
+        right: Variable,
+        corpus: Corpus,
+        least: int,
+        *,
+        only: str | None = None,
+        rest: Collection[str] = (),
+    ) -> Pair:
+        """The table for combinations that stand at least `least` times in the corpus.
+
+        Args:
+            left, right, corpus, least: what is read, and where it is counted.
+            only: just combinations with this value of the left one.
+            rest: values that say nothing: combinations with them have no value of their own.
+        """
         width = len(right.values)
         seen = np.bincount(left.codes(corpus) * width + right.codes(corpus), minlength=len(left.values) * width)
         names: dict[int, str] = {}
         taken = {OTHER}
-        if only is not None:
-            seen.reshape(-1, width)[[i for i, value in enumerate(left.values) if value != only]] = 0
+        grid = seen.reshape(-1, width)
+        grid[[i for i, value in enumerate(left.values) if value in rest or only not in (None, value)]] = 0
+        grid[:, [i for i, value in enumerate(right.values) if value in rest]] = 0
         for combination in np.flatnonzero(seen >= max(least, 1)).tolist():
             name = f"{left.values[combination // width]}+{right.values[combination % width]}"
             while name in taken:
