@@ -21,7 +21,18 @@ from transformer_programs.learn.text.entities import entity_f1
 from transformer_programs.learn.text.fit import Rows, scores_of
 from transformer_programs.learn.text.learner import _program
 from transformer_programs.learn.text.variables import steps_of
-from transformer_programs.program import Decode, Emit, Program, check, domains, dumps, loads
+from transformer_programs.program import (
+    Classify,
+    Decode,
+    Emit,
+    Program,
+    TableScore,
+    check,
+    domains,
+    dumps,
+    loads,
+    read_domain,
+)
 from transformer_programs.run import Interpreter
 from transformer_programs.tasks import Dataset, Example, Kind, Vectors, framed, load_dataset
 
@@ -130,6 +141,15 @@ def test_the_scope_of_a_word_is_three_places(requests: tuple[Dataset, Text]) -> 
     module: dict[str, Any] = {"__name__": "printed"}
     exec(compile(print_python(program), "program.py", "exec"), module)
     assert [module["run"](tokens) for tokens in sequences] == expected
+    known = domains(program)
+    assert isinstance(program.output, Classify)
+    for score in program.output.scores:
+        assert isinstance(score, TableScore)
+        for value, row in zip(read_domain(score.read, known), score.rows):
+            if value in ("*", "<rare>", "<none>"):  # in a sum they would only count words
+                assert not any(row)
+            assert not str(value).startswith("<rare>+")
+            assert not str(value).endswith("+<none>")
     with pytest.raises(ConfigError, match="scope: got 'zzz'; expected words that training has"):
         replace(config, scope="zzz")(data)
 
