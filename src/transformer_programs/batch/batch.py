@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Int
 
 from transformer_programs.batch.alphabet import CannotLower, Interner
-from transformer_programs.batch.columns import Columns
+from transformer_programs.batch.columns import Columns, Ready
 from transformer_programs.batch.kernel import BAD_INPUT, DONE, execute
 from transformer_programs.batch.lower import Lowered, lower
 from transformer_programs.batch.parts import Rows, parts_of
@@ -179,7 +179,7 @@ class Batch:
 
     def _columns(self, batch: Sequences, codes: Codes) -> Sequence[Value] | None:
         batch.check()
-        interner, spelled = Interner(), self._spellings.codes(batch.words)
+        interner, ready, spelled = Interner(), Ready(self.program), self._spellings.codes(batch.words)
         if isinstance(self.program.output, Classify | Decode):
             interner.codes(self.program.output.labels)
         for n in np.unique(batch.lengths).tolist():
@@ -191,7 +191,7 @@ class Batch:
                     for row, (name, values) in enumerate(self._spellings.values.items())
                 }
                 try:
-                    columns = Columns(self.program, batch.vocabulary, batch.translation[words], known)
+                    columns = Columns(self.program, batch.vocabulary, batch.translation[words], known, ready=ready)
                     found, values = columns.answers()
                     meaning = np.array(interner.codes(values), np.int32)
                 except Exception:  # not swallowed: the next path raises it again, in the order of the sequences

@@ -54,11 +54,40 @@ from transformer_programs.program import (
 )
 from transformer_programs.program import semantics as S
 
-__all__ = ["Codes", "Column", "Columns", "Pattern", "closest_key"]
+__all__ = ["Codes", "Column", "Columns", "Pattern", "Ready", "closest_key"]
 
 Codes = Int[np.ndarray, "sequence position"]
 Column = tuple[Codes, Sequence[Value]]
 Pattern = Bool[np.ndarray, "sequence query key"]
+
+
+class Ready:
+    """What is the same for all groups of sequences of a program: domains, places of values, rows of scores."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.known = domains(program)
+        self._orders: dict[Read, dict[Value, int]] = {}
+        self._rows: dict[tuple[int, type], np.ndarray] = {}
+        self._sizes: dict[int, int] = {}
+
+    def order(self, read: Read) -> dict[Value, int]:
+        """The place of every value that a read can see."""
+        if read not in self._orders:
+            self._orders[read] = {value: i for i, value in enumerate(read_domain(read, self.known))}
+        return self._orders[read]
+
+    def size(self, score: TableScore) -> int:
+        """The largest size of its numbers."""
+        if id(score) not in self._sizes:
+            self._sizes[id(score)] = max((abs(number) for row in score.rows for number in row), default=0)
+        return self._sizes[id(score)]
+
+    def rows(self, score: TableScore, kind: type) -> np.ndarray:
+        """Its rows as an array."""
+        if (id(score), kind) not in self._rows:
+            self._rows[id(score), kind] = np.array(score.rows, kind)
+        return self._rows[id(score), kind]
 
 
 class Columns:
@@ -70,6 +99,7 @@ class Columns:
         tokens: sequences of one length.
         replaced: for variables that are not to be computed, their columns: what if they had these values?
         written: the tokens as they are written, what `Spelled` reads; None: as they are.
+        ready: what another group of the same program had ready.
     """
 
     def __init__(
@@ -79,11 +109,13 @@ class Columns:
         tokens: Codes,
         replaced: Mapping[Ref, Column] | None = None,
         written: Column | None = None,
+        ready: Ready | None = None,
     ) -> None:
         self.program = program
+        self.ready = Ready(program) if ready is None else ready
         self.replaced = replaced or {}
         self.shape = tokens.shape
-        self.known = domains(program)
+        self.known = self.ready.known
         n = tokens.shape[1]
         self.codes: dict[Ref, Codes] = {
             TOKENS: tokens.astype(np.int64),
@@ -186,7 +218,7 @@ class Columns:
 
     def index(self, read: Read) -> Codes:
         """Places in the domain of a read."""
-        order = {value: i for i, value in enumerate(read_domain(read, self.known))}
+        order = self.ready.order(read)
         column = [(self.codes[read.variable], self.values[read.variable])]
         codes, places = self._each(lambda value: order[S.saturate(value, read.limit)], column)
         return _taken(places, codes, np.int64)
@@ -225,20 +257,24 @@ class Columns:
 
     def _scores(self, output: Classify) -> Int[np.ndarray, "sequence answer label"]:
         """Summed scores, in Python's integers where they could leave 64 bits."""
+        tables: list[tuple[Codes, TableScore]] = []
         terms: list[tuple[Codes, list[tuple[int, ...]]]] = []
         for score in output.scores:
             match score:
-                case TableScore(read, rows):
-                    terms.append((self.index(read), list(rows)))
+                case TableScore(read):
+                    tables.append((self.index(read), score))
                 case LinearScore(ref, weights):
                     occurring, places = np.unique(self.codes[ref], return_inverse=True)
                     numbers: list[Any] = [self.values[ref][code] for code in occurring.tolist()]
                     each = [tuple(number * weight for weight in weights) for number in numbers]
                     terms.append((places.reshape(self.shape), each))
         terms.append((np.zeros(self.shape, np.int64), [output.bias]))
-        most = sum(max(abs(score) for row in rows for score in row) for _, rows in terms) * self.shape[1]
-        kind: type = np.int64 if most < 2**62 else object
+        most = sum(max(abs(score) for row in rows for score in row) for _, rows in terms)
+        most += sum(self.ready.size(score) for _, score in tables)
+        kind: type = np.int64 if most * self.shape[1] < 2**62 else object
         total: np.ndarray = np.sum([_taken(rows, places, kind) for places, rows in terms], axis=0)
+        for places, score in tables:
+            total = total + self.ready.rows(score, kind)[places]
         return total.sum(axis=1, keepdims=True) if output.pooled else total
 
 

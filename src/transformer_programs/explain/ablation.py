@@ -183,7 +183,9 @@ def _changed(
             behind.add(step.name)
     vocabulary, tokens = tuple(map(str, columns.values["tokens"])), columns.codes["tokens"]
     try:
-        after = question.decisions(Columns(program, vocabulary, tokens, replaced, columns.written).answers())
+        after = question.decisions(
+            Columns(program, vocabulary, tokens, replaced, columns.written, columns.ready).answers()
+        )
     except Exception:  # a value that the rest of the program cannot take changes every answer
         return int(asked.sum())
     return int(((after != before) & asked).sum())

@@ -238,7 +238,7 @@ def _wrong_with_cell(
             own, meaning = columns.codes[table.variable], columns.values[table.variable]
             replaced[table.variable] = np.where(hit, len(meaning), own), [*meaning, instead]
             vocabulary = tuple(map(str, columns.values["tokens"]))
-            again = Columns(program, vocabulary, columns.codes["tokens"], replaced, columns.written)
+            again = Columns(program, vocabulary, columns.codes["tokens"], replaced, columns.written, columns.ready)
             codes, values = again.answers()
         answers = np.array([index.get(str(value), -2) for value in values], np.int32)[codes]
         expected = inputs.expected[rows, : answers.shape[1]]

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from transformer_programs.batch import Answers, Batch
-from transformer_programs.batch.columns import Column, Columns
+from transformer_programs.batch.columns import Column, Columns, Ready
 from transformer_programs.errors import ConfigError, ProgramError
 from transformer_programs.explain.values import framed
 from transformer_programs.program import Classify, Program, Ref, Value, spells
@@ -141,13 +141,13 @@ class Inputs:
         Raises:
             ProgramError: the program fails on one of the inputs.
         """
-        seen = tuple(seen_as(program, self.vocabulary))
+        seen, ready = tuple(seen_as(program, self.vocabulary)), Ready(program)
         for n in np.unique(self.lengths).tolist():
             (group,) = np.nonzero(self.lengths == n)
             for rows in np.array_split(group, -(-len(group) * n * n // MOST_PATTERN_CELLS)):
                 tokens = self.tokens[rows, :n]
                 instead = replaced(rows, n) if replaced else None
-                columns = Columns(program, seen, tokens, instead, (tokens.astype(np.int64), self.vocabulary))
+                columns = Columns(program, seen, tokens, instead, (tokens.astype(np.int64), self.vocabulary), ready)
                 try:
                     found = columns.answers()
                 except Exception as error:
