@@ -61,7 +61,12 @@ def main(argv: Sequence[str]) -> int:
     if options.data is not None:
         with reading(quiet=options.json):
             data = load_examples(
-                options.data, program, kind=options.kind, format=options.format, columns=columns(options)
+                options.data,
+                program,
+                kind=options.kind,
+                format=options.format,
+                columns=columns(options),
+                repair=options.repair,
             )
         accuracy, method = evaluate(program, data, data.test), "file"
     else:

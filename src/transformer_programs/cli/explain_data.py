@@ -36,7 +36,7 @@ def the_inputs(options: argparse.Namespace, program: Program, tokens: list[str])
             raise ConfigError(place="--kind", got="nothing", expected="tagging or classification")
         from transformer_programs.tasks import load_examples
 
-        data = load_examples(options.data, program, kind=options.kind, format=options.format)
+        data = load_examples(options.data, program, kind=options.kind, format=options.format, repair=options.repair)
         same_kind(program, data.kind)
         found = data_inputs(data, options.data)
     elif options.task is not None:

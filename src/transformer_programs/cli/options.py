@@ -34,6 +34,7 @@ def add_data(arguments: argparse.ArgumentParser) -> None:
     group.add_argument("--data", metavar="FILE", help="JSONL, CoNLL columns, CSV or TSV; or hf:NAME")
     group.add_argument("--kind", choices=("tagging", "classification"), help="a label a token, or a label a sequence")
     group.add_argument("--format", choices=("jsonl", "conll", "csv", "tsv"), help="default: by the file's ending")
+    group.add_argument("--repair", action="store_true", help="read tags I-X that go on with nothing (IOB1) as B-X")
     for what in ("tokens", "labels"):
         group.add_argument(
             f"--{what}-column",

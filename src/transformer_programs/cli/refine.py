@@ -109,7 +109,7 @@ def _inputs(options: argparse.Namespace, program: Program) -> tuple[Inputs, Inpu
     from transformer_programs.tasks import load_examples
 
     data = load_examples(
-        options.data, program, kind=options.kind, format=options.format, columns=columns(options)
+        options.data, program, kind=options.kind, format=options.format, columns=columns(options), repair=options.repair
     )  # fmt: skip
     inputs = data_inputs(data, seed=options.seed)
     cut = len(inputs) // 5

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
+from typing import TextIO
 
 from transformer_programs.errors import InputError
 
@@ -54,7 +56,7 @@ def main(argv: Sequence[str]) -> int:
     else:
         if sys.stdin.isatty():
             print("one sequence a line, tokens separated by spaces; Ctrl-D ends", file=sys.stderr)
-        sequences = [line.split() for line in sys.stdin]
+        sequences = [_words(number, line) for number, line in enumerate(_lines(), 1)]
         answers = []
         for number, tokens in enumerate(sequences, 1):
             try:
@@ -69,3 +71,23 @@ def main(argv: Sequence[str]) -> int:
         else:
             print(*answer)
     return 0
+
+
+def _lines() -> TextIO:
+    """Standard input; bytes that are no text come as half characters."""
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(errors="surrogateescape")
+    return sys.stdin
+
+
+def _words(number: int, line: str) -> list[str]:
+    """The tokens of a line.
+
+    Raises:
+        InputError: bytes that are no text.
+    """
+    for place, sign in enumerate(line, 1):
+        if "\udc80" <= sign <= "\udcff":
+            got = f"byte 0x{ord(sign) - 0xDC00:02x} at {place}"
+            raise InputError(place=f"line {number}", got=got, expected="UTF-8 text", todo="save it as UTF-8")
+    return line.split()

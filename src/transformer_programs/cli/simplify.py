@@ -143,7 +143,9 @@ def _inputs(options: argparse.Namespace, program: Program) -> Inputs | None:
     if options.data is not None:
         from transformer_programs.tasks import load_examples
 
-        return data_inputs(load_examples(options.data, program, kind=options.kind, format=options.format))
+        return data_inputs(
+            load_examples(options.data, program, kind=options.kind, format=options.format, repair=options.repair)
+        )
     if options.task is not None:
         from transformer_programs.tasks import task_for
 

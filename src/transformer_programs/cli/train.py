@@ -146,6 +146,7 @@ def _data(options: argparse.Namespace) -> tuple[Dataset, Task | None]:
             format=options.format,
             columns=columns(options),
             limit=options.limit,
+            repair=options.repair,
             **extra,
         )
     # Neighbours tell the ends of a sentence apart only where something stands there.

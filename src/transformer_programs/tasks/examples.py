@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from transformer_programs.errors import ConfigError, DataError
-from transformer_programs.program import Classify, Program
+from transformer_programs.program import Classify, Emit, Program
 from transformer_programs.tasks.dataset import Dataset, Example, Kind, Label
 from transformer_programs.tasks.hub import Hub
+from transformer_programs.tasks.iob import are_entity_tags, stray, to_iob2
 from transformer_programs.tasks.load import as_kind
+from transformer_programs.tasks.parts import refuse_stray
 from transformer_programs.tasks.records import Columns
 from transformer_programs.tasks.registry import TASKS, make_task
 from transformer_programs.tasks.source import file_source, hub_source, is_hub
@@ -28,6 +30,7 @@ def load_examples(
     format: str | None = None,
     columns: Columns = _COLUMNS,
     text: Text = _TEXT,
+    repair: bool = False,
 ) -> Dataset:
     """The examples of a file as the test part of a data set with the program's vocabulary, labels and length.
 
@@ -35,7 +38,7 @@ def load_examples(
 
     Args:
         path: a file, or `hf:NAME`, of which the test split is taken (or the last one that there is).
-        kind, format, columns, text: as for `load_dataset`, and as the program was trained.
+        kind, format, columns, text, repair: as for `load_dataset`, and as the program was trained.
 
     Raises:
         DataError: with file and line, also where a sequence is too long for the program, a token is unknown to it, or
@@ -53,11 +56,14 @@ def load_examples(
     else:
         source = file_source(path, kind, columns, format)
     known = None if program.vocabulary is None or UNKNOWN in program.vocabulary else frozenset(program.vocabulary)
-    labels: dict[Label, None] = dict.fromkeys(output.labels if isinstance(output, Classify) else ())
+    labels: dict[Label, None] = dict.fromkeys(() if isinstance(output, Emit) else output.labels)
+    tags = kind is Kind.TAGGING and are_entity_tags(label for label in labels if label is not None)
     fixed = bool(labels)
     frame, examples, words = program.frame, list[Example](), dict[str, None]()
     for record in source.records():
-        tokens, answers = tuple(map(text, record.tokens)), record.labels
+        if tags and not repair and (at := stray(record.labels)) is not None:
+            refuse_stray(source, record, at)
+        tokens, answers = tuple(map(text, record.tokens)), to_iob2(record.labels) if repair else record.labels
         if frame.before and tokens[:1] != frame.before[:1]:
             tokens = (*frame.before, *tokens, *frame.after)
             if kind is Kind.TAGGING:
@@ -69,9 +75,15 @@ def load_examples(
         for token in tokens:
             if known is not None and token not in known:
                 raise DataError(place=place, got=f"token {token!r}", expected=f"one that {program.name} knows")
-        for label in answers:
+        for at, label in enumerate(record.labels if not repair else to_iob2(record.labels)):
             if fixed and label is not None and label not in labels:
-                raise DataError(place=place, got=f"label {label!r}", expected=f"one that {program.name} can give")
+                shown = ", ".join(str(known) for known in list(labels)[:12]) + (", ..." if len(labels) > 12 else "")
+                raise DataError(
+                    place=source.place(record, at),
+                    got=f"label {label!r}",
+                    expected=f"one that {program.name} can give: {shown}",
+                    todo="train with examples of it, or take it out",
+                )
         labels |= dict.fromkeys(label for label in answers if label is not None)
         words |= dict.fromkeys(tokens)
         examples.append(Example(tokens, answers))

@@ -13,7 +13,7 @@ from transformer_programs.config import MAX_VOCABULARY, at_least
 from transformer_programs.errors import ConfigError, DataError
 from transformer_programs.tasks.dataset import Dataset, Example, Kind
 from transformer_programs.tasks.hub import PREFIX, Hub
-from transformer_programs.tasks.parts import keep, labels_of, notes_of, split_off
+from transformer_programs.tasks.parts import check_tags, keep, labels_of, notes_of, split_off
 from transformer_programs.tasks.records import MAX_TOKENS, Columns, Record
 from transformer_programs.tasks.sampling import seeded
 from transformer_programs.tasks.source import Source, file_source, hub_source, is_hub
@@ -45,6 +45,7 @@ def load_dataset(
     seed: int = 0,
     causal: bool = False,
     name: str | None = None,
+    repair: bool = False,
 ) -> Dataset:
     """A data set from a user's files, read as streams: memory grows with what is kept.
 
@@ -67,6 +68,8 @@ def load_dataset(
         seed: of splits and samples.
         causal: whether an answer may depend on earlier tokens only.
         name: of the data set; None: the file's.
+        repair: whether tags of entities that are not IOB2 (an `I-X` that goes on with nothing, as in IOB1) are made so;
+            otherwise they are an error.
 
     Raises:
         DataError: with file and line.
@@ -77,10 +80,14 @@ def load_dataset(
     rng = seeded(seed)
     files = {"train": train, "validation": validation, "test": test}
     parts = {
-        part: keep(source, text, max_length, limit, Random(f"{part} {seed}"))
+        part: keep(source, text, max_length, limit, Random(f"{part} {seed}"), repair)
         for part, source in _sources(files, kind, columns, format).items()
     }
     labels = labels_of(parts)
+    if kind is Kind.TAGGING:
+        check_tags(parts, labels, repair)
+    elif repair:
+        raise ConfigError(place="--repair", got="classification", expected="tags of tokens")
     notes = [*text.notes, *notes_of(parts)]
     records = split_off(parts, fractions, rng)
     longest = max(len(record.tokens) for part in records.values() for record in part)

@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import NoReturn
 
-from transformer_programs.errors import DataError
+from transformer_programs.errors import ConfigError, DataError
+from transformer_programs.tasks.iob import are_entity_tags, stray, to_iob2
 from transformer_programs.tasks.records import Record
 from transformer_programs.tasks.source import Source
 from transformer_programs.tasks.text import Text
 
-__all__ = ["MAX_LABELS", "Part", "keep", "labels_of", "notes_of", "split_off"]
+__all__ = ["MAX_LABELS", "Part", "check_tags", "keep", "labels_of", "notes_of", "refuse_stray", "split_off"]
 
 MAX_LABELS = 10_000
 """Most distinct labels: more is taken for a column that does not hold labels."""
@@ -28,6 +30,8 @@ class Part:
         labels: how often each label was seen, kept or not.
         total: how many records were seen, without those too long.
         too_long: how many were left out for their length.
+        stray: the first record with a tag `I-X` that goes on with nothing, and where there.
+        mended: how many such tags were made `B-X`.
     """
 
     source: Source
@@ -35,12 +39,19 @@ class Part:
     labels: Counter[str]
     total: int
     too_long: int
+    stray: tuple[Record, int] | None = None
+    mended: int = 0
 
 
-def keep(source: Source, text: Text, max_length: int | None, limit: int | None, rng: Random) -> Part:
+def keep(
+    source: Source, text: Text, max_length: int | None, limit: int | None, rng: Random, repair: bool = False
+) -> Part:
     """The records of a source, or an even random sample of `limit` of them, in their order.
 
     Reservoir sampling (algorithm R): the n-th record replaces a random one of the kept with probability limit / n.
+
+    Args:
+        repair: whether tags are made IOB2.
     """
     part = Part(source, [], Counter(), 0, 0)
     for record in source.records():
@@ -48,6 +59,13 @@ def keep(source: Source, text: Text, max_length: int | None, limit: int | None, 
             part.too_long += 1
             continue
         part.total += 1
+        at = stray(record.labels) if part.stray is None or repair else None
+        if at is not None and repair:
+            made = to_iob2(record.labels)
+            part.mended += sum(new != old for new, old in zip(made, record.labels))
+            record = Record(record.line, record.tokens, made)
+        elif at is not None:
+            part.stray = record, at
         part.labels.update(label for label in record.labels if label is not None)
         if len(part.labels) > MAX_LABELS:
             todo = "check which column holds the labels"
@@ -64,6 +82,35 @@ def keep(source: Source, text: Text, max_length: int | None, limit: int | None, 
         raise DataError(place=source.name, got=got, expected="at least one example")
     part.records.sort(key=lambda record: record.line)
     return part
+
+
+def check_tags(parts: Mapping[str, Part], labels: Sequence[str], repair: bool) -> None:
+    """Whether tags of entities are IOB2.
+
+    Raises:
+        DataError: an `I-X` goes on with nothing, with its line.
+        ConfigError: labels that are no such tags were to be made IOB2.
+    """
+    if repair:
+        other = next((label for label in labels if label != "O" and label[:2] not in ("B-", "I-")), None)
+        if other is not None:
+            raise ConfigError(place="--repair", got=f"labels such as {other}", expected="tags O, B-X and I-X")
+    if not are_entity_tags(label for part in parts.values() for label in part.labels):
+        return
+    for part in parts.values():
+        if part.stray is not None:
+            refuse_stray(part.source, *part.stray)
+
+
+def refuse_stray(source: Source, record: Record, at: int) -> NoReturn:
+    """Raises DataError for a tag that goes on with nothing."""
+    label, before = record.labels[at], record.labels[at - 1] if at else None
+    raise DataError(
+        place=source.place(record, at),
+        got=f"{label} " + (f"after {before}" if at else "at the beginning") + f" (token {record.tokens[at]!r})",
+        expected=f"B-{(label or '')[2:]}, which begins an entity in IOB2",
+        todo="correct it, or have such tags, all of them in IOB1, read as beginnings: --repair",
+    )
 
 
 def labels_of(parts: Mapping[str, Part]) -> tuple[str, ...]:
@@ -105,6 +152,8 @@ def notes_of(parts: Mapping[str, Part]) -> list[str]:
     for name, part in parts.items():
         if part.too_long:
             notes.append(f"{part.too_long:,} examples of {name} left out, longer than the maximum length")
+        if part.mended:
+            notes.append(f"{part.mended:,} tags I-X of {name} that went on with nothing read as B-X")
         if len(part.records) < part.total:
             notes.append(f"{len(part.records):,} of the {part.total:,} examples of {name} kept, at random")
     return notes

@@ -38,15 +38,17 @@ class Source:
         name: of the file or the split.
         unit: what a record's number counts.
         records: reads them anew.
+        by_token: whether each token has a line of its own.
     """
 
     name: str
     unit: str
     records: Callable[[], Iterator[Record]]
+    by_token: bool = False
 
-    def place(self, record: Record) -> str:
-        """For errors."""
-        return f"{self.name}, {self.unit} {record.line}"
+    def place(self, record: Record, token: int = 0) -> str:
+        """For errors: of a record, or of one of its tokens."""
+        return f"{self.name}, {self.unit} {record.line + (token if self.by_token else 0)}"
 
 
 def is_hub(name: str | Path) -> bool:
@@ -76,7 +78,7 @@ def file_source(path: str | Path, kind: Kind, columns: Columns, format: str | No
     if format not in FORMATS:
         raise ConfigError(place="format", got=repr(format), expected=", ".join(FORMATS))
     reader = FORMATS[format]
-    return Source(str(path), "line", lambda: reader(place, kind, columns))
+    return Source(str(path), "line", lambda: reader(place, kind, columns), by_token=format == "conll")
 
 
 def hub_source(hub: Hub, split: str, kind: Kind, columns: Columns) -> Source:
