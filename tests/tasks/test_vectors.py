@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import struct
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from transformer_programs.errors import DataError
-from transformer_programs.tasks import read_vectors
+from transformer_programs.tasks import read_vectors, vector_words, vectors
 
 WORDS = ("the", "of", "rome")
 NUMBERS = [[1.0, 2.0], [0.5, -1.0], [3.0, 4.0]]
@@ -131,3 +132,65 @@ def test_arrays_that_do_not_fit(arrays: dict[str, np.ndarray], message: str, tmp
 def test_no_such_file(name: str, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no such file"):
         read_vectors(tmp_path / name, ["the"])
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("compressed", [False, True])
+@pytest.mark.parametrize("kind", ["<f2", "<f4", ">f8", "<i4"])
+def test_arrays_in_any_order_by_blocks(
+    order: str, compressed: bool, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vectors, "_BLOCK", 100)
+    rng = np.random.default_rng(0)
+    words = [f"w{i}" for i in range(70)] + ["W3", "w5"]
+    numbers = np.asarray(rng.integers(-9, 9, (40, 7)), kind, order=order)  # type: ignore[call-overload]
+    rows = rng.integers(0, 40, len(words)).astype(np.int32)
+    file = tmp_path / "v.npz"
+    (np.savez_compressed if compressed else np.savez)(file, words=np.array(words), vectors=numbers, rows=rows)
+    asked = ["w69", "W3", "W5", "w5", "none", "w0", "w5"]
+    found = read_vectors(file, asked)
+    assert found.found.tolist() == [True, True, True, True, False, True, True]
+    expected = [69, 70, 5, 5, None, 0, 5]
+    assert found.matrix.tolist() == [[0] * 7 if i is None else numbers[rows[i]].tolist() for i in expected]
+    assert vector_words(file, 3) == ("w0", "w1", "w2")
+
+
+def test_a_lower_cased_vector_waits_for_the_own_one(tmp_path: Path) -> None:
+    for lines in (["rome 1", "Rome 2"], ["Rome 2", "rome 1"]):
+        file = tmp_path / "v.txt"
+        file.write_text("\n".join([*lines, "rome 3", "Rome 4"]))
+        assert read_vectors(file, ["Rome", "rome", "ROME"]).matrix.tolist() == [[2], [1], [1]]
+
+
+@pytest.mark.parametrize("name", ["v.npz", "v.bin", "v.txt"])
+def test_only_what_is_needed_is_in_memory(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files of 8 MB and more, of which three rows are asked for."""
+    monkeypatch.setattr(vectors, "_BLOCK", 1 << 16)
+    words, numbers = [f"w{i}" for i in range(2_000)], np.ones((2_000, 1_000), np.float32)
+    file = tmp_path / name
+    if name == "v.npz":
+        np.savez(file, words=np.array(words), vectors=numbers)
+    elif name == "v.bin":
+        body = b"".join(word.encode() + b" " + row.tobytes() for word, row in zip(words, numbers))
+        file.write_bytes(b"2000 1000\n" + body)
+    else:
+        file.write_text("".join(f"{word} {'1.0 ' * 999}1.0\n" for word in words))
+    tracemalloc.start()
+    try:
+        found = read_vectors(file, ["w7", "w1999", "other"])
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert found.matrix.sum() == 2_000
+    assert peak < 2_000_000
+
+
+def test_an_archive_cut_short_or_of_texts(tmp_path: Path) -> None:
+    file = tmp_path / "v.npz"
+    np.savez(file, words=np.array(["a"]), vectors=np.array([["1", "2"]]))
+    with pytest.raises(DataError, match="got vectors of <U1; expected numbers"):
+        read_vectors(file, ["a"])
+    np.savez(file, words=np.array(["a"] * 500), vectors=np.ones((500, 30)))
+    file.write_bytes(file.read_bytes()[:5000])
+    with pytest.raises(DataError, match="cannot be read"):
+        read_vectors(file, ["a"])

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -18,6 +22,8 @@ __all__ = ["MAX_DIMENSION", "Vectors", "read_vectors", "vector_words"]
 
 MAX_DIMENSION = 10_000
 """Most numbers in a vector: more is taken for a file of another kind."""
+
+_BLOCK = 1 << 22  # bytes of an array in memory at a time
 
 _LONGEST_WORD = 4096  # bytes of a word in a binary file
 
@@ -59,22 +65,21 @@ def read_vectors(path: str | Path, words: Iterable[str]) -> Vectors:
     ([[3.0, 4.0], [0.0, 0.0]], [True, False])
     """
     path, wanted = Path(path), tuple(words)
-    needed = {spelling for word in wanted for spelling in (word, word.lower())}
-    if path.suffix == ".npz":
-        kept = _from_npz(path, needed)
-    else:
-        rows = _binary_rows(path, needed) if path.suffix == ".bin" else _text_rows(path, needed)
-        kept = {}
-        for word, vector in rows:
-            kept.setdefault(word, vector)  # a word that stands twice: the first, the more frequent, counts
-    dimension = next((len(vector) for vector in kept.values()), 1)
-    matrix = np.zeros((len(wanted), dimension), np.float32)
-    found = np.zeros(len(wanted), bool)
+    own: dict[str, list[int]] = {}
+    lowered: dict[str, list[int]] = {}
     for i, word in enumerate(wanted):
-        spelling = word if word in kept else word.lower()
-        if spelling in kept:
-            matrix[i], found[i] = kept[spelling], True
-    return Vectors(wanted, matrix, found)
+        own.setdefault(word, []).append(i)
+        lowered.setdefault(word.lower(), []).append(i)
+    matrix = np.zeros((len(wanted), 1), np.float32)
+    rank = np.zeros(len(wanted), np.int8)  # 0: none yet, 1: that of the lower-cased form, 2: its own
+    for spelling, vector in _rows(path, own.keys() | lowered.keys()):
+        if not rank.any():
+            matrix = np.zeros((len(wanted), len(vector)), np.float32)
+        for which, places in ((2, own), (1, lowered)):
+            for i in places.get(spelling, ()):
+                if rank[i] < which:  # a word that stands twice: the first, the more frequent, counts
+                    matrix[i], rank[i] = vector, which
+    return Vectors(wanted, matrix, rank > 0)
 
 
 def vector_words(path: str | Path, most: int) -> tuple[str, ...]:
@@ -85,12 +90,23 @@ def vector_words(path: str | Path, most: int) -> tuple[str, ...]:
     """
     path = Path(path)
     if path.suffix == ".npz":
-        return tuple(_arrays(path)[0][:most].tolist())
-    rows = _binary_rows(path, None) if path.suffix == ".bin" else _text_rows(path, None)
-    return tuple(dict.fromkeys(word for word, _ in islice(rows, most)))
+        with _archive(path) as (words, _, _, _):
+            return tuple(words[:most].tolist())
+    return tuple(dict.fromkeys(word for word, _ in islice(_rows(path, None), most)))
 
 
-def _text_rows(path: Path, needed: set[str] | None) -> Iterator[tuple[str, np.ndarray]]:
+def _rows(path: Path, needed: Set[str] | None) -> Iterator[tuple[str, np.ndarray]]:
+    """Words and their vectors, one at a time; of the needed words only, or of all."""
+    match path.suffix:
+        case ".npz":
+            return _npz_rows(path, needed or set())
+        case ".bin":
+            return _binary_rows(path, needed)
+        case _:
+            return _text_rows(path, needed)
+
+
+def _text_rows(path: Path, needed: Set[str] | None) -> Iterator[tuple[str, np.ndarray]]:
     dimension = 0
     for number, line in numbered_lines(path):
         place = f"{path}, line {number}"
@@ -112,7 +128,7 @@ def _text_rows(path: Path, needed: set[str] | None) -> Iterator[tuple[str, np.nd
             yield word, _numbers(cells[-dimension:], place)
 
 
-def _binary_rows(path: Path, needed: set[str] | None) -> Iterator[tuple[str, np.ndarray]]:
+def _binary_rows(path: Path, needed: Set[str] | None) -> Iterator[tuple[str, np.ndarray]]:
     try:
         with path.open("rb") as file:
             header = file.readline(100).split()
@@ -143,35 +159,60 @@ def _binary_word(file: BinaryIO, place: str) -> str:
     return raw.decode("utf-8", "replace")
 
 
-def _from_npz(path: Path, needed: set[str]) -> dict[str, np.ndarray]:
-    words, rows, vectors = _arrays(path)
-    kept: dict[str, np.ndarray] = {}
-    for word, row in zip(words.tolist(), rows.tolist()):
-        if word in needed and word not in kept:
-            kept[word] = _finite(vectors[row].astype(np.float32), f"{path}, word {word!r}")
-    return kept
+def _npz_rows(path: Path, needed: Set[str]) -> Iterator[tuple[str, np.ndarray]]:
+    """A block of rows in memory at a time: in the order of the matrix, which is that of the words in most files."""
+    with _archive(path) as (words, rows, (count, dimension, dtype), file):
+        of_row: dict[int, list[str]] = {}
+        known: set[str] = set()
+        for word, row in zip(words.tolist(), rows.tolist()):
+            if word in needed and word not in known:
+                known.add(word)
+                of_row.setdefault(row, []).append(word)
+        size = dimension * dtype.itemsize
+        block = max(_BLOCK // max(size, 1), 1)
+        for start in range(0, count, block):
+            raw = file.read(min(block, count - start) * size)
+            if len(raw) < min(block, count - start) * size:
+                raise DataError(place=str(path), got="an array cut short", expected=f"{count} rows of {dimension}")
+            vectors = np.frombuffer(raw, dtype).reshape(-1, dimension)
+            for row in range(start, start + len(vectors)):
+                for word in of_row.get(row, ()):
+                    yield word, _finite(vectors[row - start].astype(np.float32), f"{path}, word {word!r}")
 
 
-def _arrays(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Words, rows and vectors, which fit each other."""
+@contextmanager
+def _archive(path: Path) -> Iterator[tuple[np.ndarray, np.ndarray, tuple[int, int, np.dtype], IO[bytes]]]:
+    """Words, rows, the shape and type of the vectors, and their bytes, not yet read."""
     try:
         with np.load(path, allow_pickle=False) as arrays:
             missing = {"words", "vectors"} - set(arrays.files)
             if missing:
                 got = f"no array {', '.join(sorted(missing))}"
                 raise DataError(place=str(path), got=got, expected="words, vectors and perhaps rows")
-            words, vectors = arrays["words"], arrays["vectors"]
+            words = arrays["words"]
             rows = arrays["rows"] if "rows" in arrays.files else np.arange(len(words))
-    except (OSError, ValueError) as error:
+        with zipfile.ZipFile(path) as archive, archive.open("vectors.npy") as file:
+            version = np.lib.format.read_magic(file)
+            read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+            shape, by_columns, dtype = read(file)
+            if words.ndim != 1 or words.dtype.kind != "U" or len(shape) != 2 or rows.shape != words.shape:
+                got = f"words {words.shape}, rows {rows.shape}, vectors {shape}"
+                raise DataError(place=str(path), got=got, expected="n words as text, n rows, a matrix of vectors")
+            if dtype.kind not in "fiu":
+                raise DataError(place=str(path), got=f"vectors of {dtype}", expected="numbers")
+            bad = np.flatnonzero((rows < 0) | (rows >= shape[0]))
+            if len(bad):
+                got = f"row {rows[bad[0]]} for {str(words[bad[0]])!r}"
+                raise DataError(place=str(path), got=got, expected=f"0 to {shape[0] - 1}")
+            yield words, rows, (shape[0], shape[1], dtype), _by_rows(path) if by_columns else file
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise _unreadable(path, error) from error
-    if words.ndim != 1 or words.dtype.kind != "U" or vectors.ndim != 2 or rows.shape != words.shape:
-        got = f"words {words.shape}, rows {rows.shape}, vectors {vectors.shape}"
-        raise DataError(place=str(path), got=got, expected="n words as text, n rows, a matrix of vectors")
-    bad = np.flatnonzero((rows < 0) | (rows >= len(vectors)))
-    if len(bad):
-        got = f"row {rows[bad[0]]} for {str(words[bad[0]])!r}"
-        raise DataError(place=str(path), got=got, expected=f"0 to {len(vectors) - 1}")
-    return words, rows, vectors
+
+
+def _by_rows(path: Path) -> IO[bytes]:
+    """The bytes of vectors that are stored by columns, in the order of rows: the whole array is in memory."""
+    with np.load(path, allow_pickle=False) as arrays:
+        return BytesIO(np.ascontiguousarray(arrays["vectors"]).tobytes())
 
 
 def _dimension(value: int, place: str) -> int:
