@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from transformer_programs.learn.hard.backward import read_out
 from transformer_programs.learn.hard.config import Shape
 from transformer_programs.learn.hard.convert import final_scores, to_program
 from transformer_programs.learn.hard.forward import evaluate, forward, given, position_scores, score_tables
@@ -280,6 +281,27 @@ def _loss_of(
             scores = fresh.chance[:3].astype(float)
             loss += float(np.log(np.exp(scores).sum()) - scores[part.labels[0, i]])
     return loss
+
+
+def test_mixed_differences_lie_between_first_order_and_exact() -> None:
+    random = np.random.default_rng(8)
+    network = small([Module(kind=Kind.TABLE, candidates=((0, 1),) * 2)], False)
+    net, space = network.sizes, room(network)
+    theta, part = random_program(network, random, space), random_part(random, 1)
+    n = int(part.lengths[0])
+    part.labels[0, :n] = random.integers(0, 3, n)
+    probe(network, space, theta, part)
+
+    def differences(exact: float) -> np.ndarray:
+        read_out(
+            net, space.turned, space.grown, space.shrunk, n, part.labels, 0, np.float32(exact), space.values,
+            space.change, space.active, space.chance, space.slope, space.share,
+        )  # fmt: skip
+        return space.change[: n * net.variables * net.lanes].reshape(n, net.variables, net.lanes)[:, 2, :K].copy()
+
+    first_order, mixed, exact = (differences(weight) for weight in (0, 0.25, 1))
+    assert np.abs(first_order - exact).max() > 0.1
+    np.testing.assert_allclose(mixed, 0.75 * first_order + 0.25 * exact, atol=1e-5)
 
 
 def test_the_classifiers_gradient_is_the_derivative_of_the_loss() -> None:

@@ -238,6 +238,7 @@ def test_divergence_says_what_to_change() -> None:
         ({"noise_start": 0.0}, "schedule.noise_start: got 0.0; expected a number greater than 0"),
         ({"rate": math.nan}, "schedule.rate: got nan"),
         ({"anneal": 0.0}, "schedule.anneal: got 0.0; expected more than 0, at most 1"),
+        ({"mixed": 1.5}, "schedule.mixed: got 1.5; expected from 0 to 1"),
     ],
 )
 def test_a_schedule_that_cannot_be_is_refused(settings: dict[str, float], message: str) -> None:

@@ -137,9 +137,11 @@ def read_out(
     slope: Any,
     share: Any,
 ) -> None:
-    """`change` as the classifier sees it, after `classify`."""
+    """`change` as the classifier sees it, after `classify`: `exact` is the weight of the exact differences, the rest is
+    first order. Where pooled all of it is."""
     lanes, count, width, variables = net.lanes, net.labels, net.label_lanes, net.variables
     zero = vec.spread(single(0))
+    weight = single(0) if net.pooled else single(exact)
     for i in range(n):
         y = np.intp(labels[row, 0 if net.pooled else i])
         p = i * width
@@ -152,7 +154,7 @@ def read_out(
         for v in range(net.base, variables):
             active[i * variables + v] = 1
             to = (i * variables + v) * lanes
-            if exact and not net.pooled:
+            if weight > 0:
                 code = np.intp(values[i * net.variable_lanes + v])
                 for o in range(0, width, 8):
                     vec.store(share, o, vec.load(chance, p + o) * vec.load(shrunk, (v * lanes + code) * width + o))
@@ -162,11 +164,13 @@ def read_out(
                         total = vec.multiply_add(vec.load(grown, (v * count + o) * lanes + a), share[o], total)
                     own = vec.load(turned, (v * count + y) * lanes + a)
                     vec.store(change, to + a, vec.logarithm(total) - own)
-            else:
+            if weight < 1:
                 for a in range(0, lanes, 8):
                     total = zero
                     for o in range(count):
                         total = vec.multiply_add(vec.load(turned, (v * count + o) * lanes + a), slope[p + o], total)
+                    if weight > 0:
+                        total = total + (vec.load(change, to + a) - total) * vec.spread(weight)
                     vec.store(change, to + a, total)
 
 

@@ -61,7 +61,8 @@ class Schedule:
         noise_start, noise_end, temperature_start, temperature_end: see above.
         anneal: share of the steps over which they fall.
         still: last share of the steps, without noise.
-        exact_from: from this share of the steps on, the classifier's differences are exact instead of first order.
+        exact_from: from this share of the steps on, the classifier's differences are exact.
+        mixed: weight of the exact differences before that; the rest is first order.
         rate: Adam's learning rate of gates, predicates and tables.
         score_rate: that of the classifier.
         decay: both fall along a cosine to this part of themselves.
@@ -80,6 +81,7 @@ class Schedule:
     anneal: float = 0.7
     still: float = 0.05
     exact_from: float = 0.8
+    mixed: float = 0.0
     rate: float = 0.2
     score_rate: float = 0.02
     decay: float = 0.1
@@ -97,6 +99,8 @@ class Schedule:
                 )
         for name in ("still", "exact_from", "decay", "shrink"):
             at_least(f"schedule.{name}", getattr(self, name), 0)
+        if not 0 <= self.mixed <= 1:
+            raise ConfigError(place="schedule.mixed", got=str(self.mixed), expected="from 0 to 1")
         if not 0 < self.anneal <= 1:
             raise ConfigError(place="schedule.anneal", got=str(self.anneal), expected="more than 0, at most 1")
         if self.batch % self.programs:

@@ -178,6 +178,7 @@ def as_plan(schedule: Schedule, problem: Problem) -> Plan:
         anneal=schedule.anneal,
         still=schedule.still,
         exact=schedule.exact_from,
+        mixed=schedule.mixed,
         rate=schedule.rate,
         score_rate=schedule.score_rate,
         decay=schedule.decay,

@@ -36,6 +36,7 @@ class Plan(NamedTuple):
     anneal: float
     still: float
     exact: float
+    mixed: float
     rate: float
     score_rate: float
     decay: float
@@ -77,7 +78,7 @@ def steps(
     scores, turned, grown, shrunk, ladder = room.scores, room.turned, room.grown, room.shrunk, room.ladder
     chance, slope, share, heard = room.chance, room.slope, room.share, room.heard
     for step in range(first, first + 1 if probe else until):
-        exact = True
+        exact = single(1)
         noise, temperature, rate = single(0), single(1), 1.0
         score_tables(net, modules, theta, scores)
         if not probe:
@@ -86,11 +87,12 @@ def steps(
             temperature = single(plan.temperature[0] * (plan.temperature[1] / plan.temperature[0]) ** part)
             if step >= plan.steps * (1 - plan.still):
                 noise = single(0)
-            exact = step >= plan.exact * plan.steps
+            if step < plan.exact * plan.steps:
+                exact = single(plan.mixed)
             rate = plan.decay + (1 - plan.decay) * 0.5 * (1 + np.cos(np.pi * step / plan.steps))
             ladders(theta, net.at_gates, net.gates, net.variable_lanes, noise, ladder)
             ladders(theta, net.at_rows, net.rows, net.lanes, noise, ladder)
-        turned_tables(net, scores, turned, grown, shrunk, exact)
+        turned_tables(net, scores, turned, grown, shrunk, exact > 0)
         for x in range(0, net.end, 8):
             vec.store(gradient, x, vec.spread(single(0)))
         loss, right, asked = 0.0, 0, 0
