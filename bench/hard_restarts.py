@@ -1,0 +1,75 @@
+"""Restarts of the hard learner one by one, none cut short: `python bench/hard_restarts.py TASK [--set NAME=VALUE ...]`.
+
+What a setting is worth: validation accuracy of the discrete program of each restart after its repair, their mean, how
+many are exact on the training and validation part, and the CPU seconds of one restart. With `--curves` also the best
+accuracy so far at every fifth snapshot, from which one sees what halving would have kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+from transformer_programs.learn.base import Progress, Quiet
+from transformer_programs.learn.hard import RECIPE_A, RECIPE_F, RECIPE_G, Hard
+from transformer_programs.learn.hard.problem import prepare
+from transformer_programs.learn.hard.restart import Restart, Run
+from transformer_programs.learn.options import with_settings
+from transformer_programs.tasks import make_task
+
+RECIPES = {"A": RECIPE_A, "F": RECIPE_F, "G": RECIPE_G}
+
+
+class Curve(Quiet):
+    """The best accuracy so far at every snapshot."""
+
+    def __init__(self) -> None:
+        self.best: list[float] = []
+
+    def report(self, progress: Progress) -> None:
+        """Snapshots only, not the repair."""
+        if not progress.note:
+            self.best.append(max(progress.accuracy, *self.best[-1:], 0.0))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("task")
+    parser.add_argument("--restarts", type=int, default=4)
+    parser.add_argument("--first", type=int, default=100, help="number of the first restart: its seed")
+    parser.add_argument("--seed", type=int, default=0, help="of the data, and part of each restart's")
+    parser.add_argument("--preset", choices=RECIPES, default="F")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="settings")
+    parser.add_argument("--curves", action="store_true")
+    options = parser.parse_args()
+    learner = with_settings(Hard(schedule=RECIPES[options.preset]), options.settings)
+    problem = prepare(make_task(options.task).dataset(seed=options.seed), learner.shape)
+    found, exact, spent = list[float](), 0, 0.0
+    for i in range(options.first, options.first + options.restarts):
+        curve, start = Curve(), time.process_time()
+        restart = Restart(
+            problem=problem,
+            schedule=learner.schedule,
+            repair=learner.repair,
+            seed=(options.seed, 0, i),
+            name="hard",
+            key="restart",
+        )
+        run = Run(restart, curve)
+        run.train(learner.schedule.steps, lambda: False)
+        best = run.repair(lambda: False)
+        assert best is not None
+        found.append(best.accuracy)
+        exact += best.perfect
+        spent += time.process_time() - start
+        if options.curves:
+            print(" ".join(f"{100 * accuracy:.2f}" for accuracy in curve.best[4::5]), f"-> {100 * best.accuracy:.2f}")
+    mean = sum(found) / len(found)
+    print(
+        f"{options.task} {' '.join(options.settings)}: mean {100 * mean:.2f} %, best {100 * max(found):.2f} %, "
+        f"{exact} of {len(found)} exact, {spent / len(found):.1f} CPU seconds each"
+    )
+
+
+if __name__ == "__main__":
+    main()
