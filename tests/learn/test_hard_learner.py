@@ -138,7 +138,7 @@ def test_seeds_differ() -> None:
     [(0, 0, 1, 60), (0, 3, 1, 150), (0, 7, 2, 120), (2, 1, 1, 60), (2, 2, 1, 90), (2, 4, 1, 150)],
 )
 def test_a_run_that_is_killed_goes_on_to_the_same_program(rungs: int, saves: int, restart: int, step: int) -> None:
-    data, learner = task_data(), replace(QUICK, halving=Halving(rungs=rungs))
+    data, learner = task_data(), replace(QUICK, halving=Halving(rungs=rungs, spared=0))
     whole = learner(data, seed=2)
     session = Memory(break_after=saves)
     with pytest.raises(KeyboardInterrupt):
@@ -154,7 +154,7 @@ def test_a_run_that_is_killed_goes_on_to_the_same_program(rungs: int, saves: int
 @pytest.mark.parametrize("threads", [1, 2])
 def test_only_the_best_at_each_rung_go_on(threads: int) -> None:
     session = Memory()
-    halving = replace(QUICK, restarts=5, halving=Halving(rungs=1, keep=0.4), threads=threads)
+    halving = replace(QUICK, restarts=5, halving=Halving(rungs=1, keep=0.4, spared=0), threads=threads)
     halving(task_data(), seed=1, session=session)
     said = [step for step in session.progress if not step.note and step.learner.startswith("hard ")]
     first, later = ([step for step in said if (step.step <= 60) is early] for early in (True, False))
@@ -167,9 +167,20 @@ def test_only_the_best_at_each_rung_go_on(threads: int) -> None:
 
 def test_a_smaller_shape_is_not_driven_out_by_a_larger_one() -> None:
     session = Memory()
-    replace(QUICK, small_restarts=2, halving=Halving(keep=0.01))(task_data(), seed=1, session=session)
+    replace(QUICK, small_restarts=2, halving=Halving(keep=0.01, spared=0))(task_data(), seed=1, session=session)
     ended = {step.learner for step in session.progress if step.step == 150 and not step.note}
     assert len(ended) == len(smaller(QUICK.shape)) + 1
+
+
+def test_spared_restarts_come_first_and_are_not_cut_short() -> None:
+    session = Memory()
+    learner = replace(QUICK, restarts=4, halving=Halving(rungs=1, keep=0.01, spared=2), threads=1)
+    learner(task_data(), seed=1, session=session)
+    last = {step.learner: step.step for step in session.progress if not step.note}
+    assert sorted(last[f"hard {i}/4"] for i in (3, 4)) == [60, 150]
+    assert last["hard 1/4"] == last["hard 2/4"] == 150
+    names = [step.learner for step in session.progress]
+    assert max(names.index("hard 1/4"), names.index("hard 2/4")) < min(names.index("hard 3/4"), names.index("hard 4/4"))
 
 
 def test_what_came_after_a_rung_does_not_count_there() -> None:

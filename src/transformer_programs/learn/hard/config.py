@@ -145,13 +145,17 @@ class Halving:
     Args:
         rungs: times at which restarts are compared, evenly spaced over the steps; 0: all go on.
         keep: share of them that goes on; of each shape one at least.
+        spared: restarts of the whole shape that are trained to their end before the others begin: where one of them
+            is exact, the others are not needed.
     """
 
     rungs: int = 2
     keep: float = 0.5
+    spared: int = 2
 
     def __post_init__(self) -> None:
         at_least("halving.rungs", self.rungs, 0)
+        at_least("halving.spared", self.spared, 0)
         if not 0 < self.keep <= 1:
             raise ConfigError(place="halving.keep", got=str(self.keep), expected="more than 0, at most 1")
 

@@ -79,8 +79,8 @@ class Hard:
             return self._for_words()(data, seed=seed, session=session)
         shared, threads = _Shared(session), self.threads or len(os.sched_getaffinity(0))
         tried: list[tuple[Problem, Candidate]] = []
-        for restarts in self._restarts(data, seed):
-            tried += compete(restarts, self.halving, shared, threads)
+        for restarts, halving in self._restarts(data, seed):
+            tried += compete(restarts, halving, shared, threads)
             if any(candidate.perfect for _, candidate in tried):
                 break
         # `sorted` is stable: of equals the smaller shape, which came first.
@@ -106,11 +106,11 @@ class Hard:
             finalists=0,
         )
 
-    def _restarts(self, data: Dataset, seed: int) -> list[list[Restart]]:
+    def _restarts(self, data: Dataset, seed: int) -> list[tuple[list[Restart], Halving]]:
+        """Restarts that compete with each other, and how: small shapes, spared ones of the whole shape, the others."""
         small = smaller(self.shape) if self.small_restarts else []
-        groups = [[shape for shape in small for _ in range(self.small_restarts)], [self.shape] * self.restarts]
         problems = {shape: prepare(data, shape) for shape in [*small, self.shape]}
-        shapes = [shape for group in groups for shape in group]
+        shapes = [shape for shape in small for _ in range(self.small_restarts)] + [self.shape] * self.restarts
         restarts = [
             Restart(
                 problem=problems[shape],
@@ -122,7 +122,14 @@ class Hard:
             )
             for i, shape in enumerate(shapes)
         ]
-        return [group for group in (restarts[: len(groups[0])], restarts[len(groups[0]) :]) if group]
+        first = len(shapes) - self.restarts
+        after = first + min(self.halving.spared, self.restarts)
+        groups = [
+            (restarts[:first], self.halving),
+            (restarts[first:after], replace(self.halving, rungs=0)),
+            (restarts[after:], self.halving),
+        ]
+        return [(group, halving) for group, halving in groups if group]
 
     def _finish(self, problem: Problem, start: Candidate, seed: tuple[int, ...], session: Session) -> Job:
         key = "-".join(map(str, ("finish", *seed)))
