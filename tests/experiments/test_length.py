@@ -52,7 +52,8 @@ def as_raspl(name: str, codes: list[int]) -> list[int]:
         elif word in words:
             found.append(words[word])
         else:
-            found.append(letters.index(word) if word in letters else int(word))
+            counted = 20 if name == "mode-scratchpad" else 0
+            found.append(letters.index(word) if word in letters else counted + int(word))
     return found if name == "copy-distinct" or codes[0] != START else found[1:]
 
 
@@ -194,6 +195,19 @@ def test_a_decoder_learns_and_is_measured_as_it_writes() -> None:
     assert right > 14  # one in five by chance
 
 
+def test_the_longest_samples_come_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked_for: list[int] = []
+
+    def watched(*given: object, longest: int, **others: object) -> object:
+        asked_for.append(longest)
+        return training_contexts(*given, longest=longest, **others)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("transformer_programs.experiments.length.training.training_contexts", watched)
+    size = Size(layers=1, heads=1, width=4, context=12)
+    train_decoder(FORMATS["mode"], size, Protocol(longest=8, room=8, steps=4, rows=1, growth=0.5), 0)
+    assert asked_for == [2, 5, 8, 8]
+
+
 def exact_match_at_front(model, task, size, samples) -> float:  # type: ignore[no-untyped-def]
     """With samples at position 0, where `complete` puts them: a context of just their length."""
     length = len(samples[0][0]) + len(samples[0][1])
@@ -253,6 +267,7 @@ def test_prompts_are_read_as_they_are_shown(name: str) -> None:
         (lambda: Protocol(steps=0), "steps: got 0"),
         (lambda: Size(width=10, heads=4), "width: got 10 for 4 heads"),
         (lambda: Size(deviation=0), "deviation: got 0"),
+        (lambda: Protocol(growth=2), "growth: got 2; expected a share of the steps"),
         (lambda: train_decoder(FORMATS["sort"], Size(context=8), Protocol(), 0), "context: got 8 positions"),
         (lambda: lessons("huge"), "--preset: got 'huge'; expected one of tiny, paper"),
         (lambda: lessons("tiny", ["sorting"]), "task: got 'sorting'; expected one of count"),

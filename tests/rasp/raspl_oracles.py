@@ -31,6 +31,14 @@ def mode(generator: random.Random) -> Case:
     return [*tokens, SEP], [tokens[last]]
 
 
+def mode_scratchpad(generator: random.Random) -> Case:
+    letters = generator.choices(
+        range(5), weights=[generator.random() for _ in range(5)], k=generator.randint(1, LONGEST)
+    )
+    pairs = sorted((letters.count(letter), letter) for letter in range(5))
+    return [*letters, SEP], [token for count, letter in pairs for token in (20 + count, letter)]
+
+
 def copy(generator: random.Random) -> Case:
     tokens = generator.sample(range(128), generator.randint(1, LONGEST))
     return [SEP, *tokens, SEP], tokens
@@ -88,6 +96,7 @@ TASKS: dict[str, Callable[[random.Random], Case]] = {
     "copy": copy,
     "count": count,
     "mode": mode,
+    "mode_scratchpad": mode_scratchpad,
     "parity": parity,
     "sort": sort,
 }

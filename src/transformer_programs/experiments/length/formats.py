@@ -195,7 +195,7 @@ def _practised(random: Random, length: int) -> Numbers:
     model towards looking at either.
     """
     if random.random() < 0.5:
-        return _uniform(random, length, int(random.integers(1, 11)))
+        return _uniform(random, length, int(random.integers(1, 11, size=2).min()))
     return _operands(random, length)
 
 
@@ -367,7 +367,7 @@ FORMATS = {
             symbols=lambda longest: (*LETTERS, *_numbers(longest + 1)),
             draw=_mode_scratchpad,
             size=lambda length: length + 13,
-            witness=None,
+            witness=Witness(name="mode_scratchpad", nodes=54, lines=21),
             expected="worse",
         ),
     )

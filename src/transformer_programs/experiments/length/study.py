@@ -46,9 +46,11 @@ class Preset:
 def _tiny() -> Preset:
     """Minutes a run on two cores: two layers of 64 channels, a thousand tokens a step."""
     one, two = (Size(layers=layers, heads=2, width=64, context=1) for layers in (1, 2))
-    deep = Size(layers=3, heads=4, width=64, context=1, deviation=64**-0.5)
+    by_width = replace(two, deviation=64**-0.5)
+    deep = replace(by_width, layers=3, heads=4)
     usual = Protocol(longest=20, room=40, steps=1500, rows=16, rate=3e-3)
-    sums = replace(usual, longest=6, room=12, steps=9000, rows=8)
+    short = replace(usual, longest=8, room=16, steps=2000, rows=8)
+    sums = replace(short, longest=6, room=12, steps=7000, growth=0.4)
     return Preset(
         usual=(two, usual),
         other={
@@ -58,10 +60,10 @@ def _tiny() -> Preset:
             "addition": (deep, sums),
             "addition-reversed-hints": (deep, sums),
             "addition-forward-hints": (deep, sums),
-            "parity-scratchpad": (
-                replace(two, deviation=64**-0.5),
-                replace(usual, longest=12, room=24, steps=3000, rows=8),
-            ),
+            "mode-scratchpad": (by_width, replace(short, longest=10, room=20, steps=3000)),
+            "copy-repeated": (by_width, short),
+            "parity": (by_width, short),
+            "parity-scratchpad": (by_width, replace(short, longest=10, room=20, steps=3000)),
         },
         samples=200,
         seeds=5,
@@ -139,6 +141,7 @@ class Lesson:
             "deviation": self.size.deviation,
             "contexts a step": self.protocol.rows,
             "rate": self.protocol.rate,
+            "growth": self.protocol.growth,
             "trained to": self.protocol.longest,
             "steps": self.protocol.steps,
             "samples": self.samples,

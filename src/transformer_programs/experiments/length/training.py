@@ -32,6 +32,7 @@ class Protocol:
         steps, rows: of AdamW; contexts a step.
         rate: its learning rate, after a warm-up over a twentieth of the steps; falls along a cosine to 0.
         decay: weight decay.
+        growth: the share of the steps over which the greatest length grows from 2 to `longest`.
     """
 
     longest: int = 20
@@ -40,12 +41,25 @@ class Protocol:
     rows: int = 32
     rate: float = 1e-3
     decay: float = 0.01
+    growth: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("longest", "steps", "rows"):
             at_least(name, getattr(self, name), 1)
         if self.room < self.longest:
             raise ConfigError(place="room", got=str(self.room), expected=f"at least the length trained, {self.longest}")
+        if not 0 <= self.growth <= 1:
+            raise ConfigError(place="growth", got=f"{self.growth:g}", expected="a share of the steps, 0 to 1")
+
+    def longest_at(self, step: int) -> int:
+        """The greatest length of a step.
+
+        >>> protocol = Protocol(longest=8, steps=100, growth=0.5)
+        >>> [protocol.longest_at(step) for step in (0, 10, 25, 50, 99)]
+        [2, 3, 5, 8, 8]
+        """
+        growing = self.growth * self.steps
+        return self.longest if step >= growing else min(self.longest, 2 + int((self.longest - 1) * step / growing))
 
 
 def train_decoder(
@@ -86,7 +100,12 @@ def train_decoder(
     state = optimiser.init(eqx.filter(model, eqx.is_array))
     for step in range(protocol.steps):
         contexts = training_contexts(
-            task, random, rows=protocol.rows, positions=size.context, longest=protocol.longest, room=protocol.room
+            task,
+            random,
+            rows=protocol.rows,
+            positions=size.context,
+            longest=protocol.longest_at(step),
+            room=protocol.room,
         )
         model, state, loss = _step(model, state, optimiser, *map(jnp.asarray, contexts.parts))
         if step % 100 == 99 or step + 1 == protocol.steps:
@@ -111,7 +130,7 @@ def _loss(model: Decoder, tokens: Array, sample: Array, asked: Array) -> Float[A
     """Mean cross-entropy of the answers' tokens, in nats."""
     logits = model(tokens, sample)[:, :-1]
     losses = optax.losses.softmax_cross_entropy_with_integer_labels(logits, tokens[:, 1:])
-    return jnp.where(asked[:, :-1], losses, 0).sum() / asked[:, :-1].sum()
+    return jnp.where(asked[:, :-1], losses, 0).sum() / jnp.maximum(asked[:, :-1].sum(), 1)
 
 
 @eqx.filter_jit
