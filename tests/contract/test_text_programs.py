@@ -13,7 +13,6 @@ from transformer_programs.program import Constant, Decode, Emit, Program, Spelle
 from transformer_programs.rasp.source import print_rasp
 from transformer_programs.verify.sides import ProgramSide
 from transformer_programs.verify.space import program_space
-from transformer_programs.view.page import render_page
 
 SPELLS = Program(
     name="spells",
@@ -32,7 +31,6 @@ DECODES = Program(
 TAKERS: dict[str, Callable[[Program], Any]] = {
     "compiler": compile_program,
     "RASP": print_rasp,
-    "page": render_page,
     "verify": lambda program: ProgramSide(program, program_space(program, None, None, raw=False)),
 }
 

@@ -6,6 +6,7 @@ All cases of a test run in one page. TPROG_FUZZ_EXAMPLES sets how many random pr
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Sequence
 from itertools import islice, product
 from pathlib import Path
@@ -15,7 +16,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from contract.test_executors import LENGTH_FREE, all_inputs, learned, positions_of_b
-from strategies import inputs, programs
+from strategies import inputs, programs, texts
 from transformer_programs.errors import InputError
 from transformer_programs.files import load_program
 from transformer_programs.program import (
@@ -37,8 +38,9 @@ from transformer_programs.program import (
     Width,
     check,
 )
-from transformer_programs.program.semantics import OPERATORS
+from transformer_programs.program.semantics import OPERATORS, SPELLINGS
 from transformer_programs.run import Interpreter
+from transformer_programs.run.interpreter import WRITTEN
 from transformer_programs.view.page import INTERPRETER, source
 from transformer_programs.view.payload import block, marked, program_data
 
@@ -57,7 +59,7 @@ def outcome(interpreter: Interpreter, tokens: Sequence[str]) -> dict[str, Any]:
     try:
         trace = interpreter.trace(tokens)
         return {
-            "columns": {name: spelled(column) for name, column in trace.columns.items()},
+            "columns": {name: spelled(column) for name, column in trace.columns.items() if name != WRITTEN},
             "matches": dict(trace.matches),
             "scores": [[str(score) for score in row] for row in trace.scores],
             "answer": spelled(trace.answer),
@@ -116,8 +118,11 @@ def test_random_programs(browser: Any, tmp_path: Path) -> None:
     )
     @given(st.data())
     def collect(data: st.DataObject) -> None:
-        program = data.draw(programs(odd=True, partial=True))
-        cases.append((program, data.draw(st.lists(inputs(program), min_size=2, max_size=5))))
+        program = data.draw(programs(odd=True, partial=True, text=data.draw(st.booleans())))
+        words = inputs(program)
+        if program.vocabulary is not None and "<unk>" in program.vocabulary:
+            words = st.lists(texts(), min_size=1, max_size=program.max_length or 7)
+        cases.append((program, data.draw(st.lists(words, min_size=2, max_size=5))))
 
     collect()
     assert len(cases) >= EXAMPLES / 2
@@ -168,6 +173,20 @@ def test_every_input_of_programs_made_for_corners(browser: Any, tmp_path: Path) 
         parts = {"name": name, "vocabulary": ("a", "b"), "max_length": None, "steps": tuple(steps), "output": output}
         cases += [(check(Program(**parts, causal=causal)), longer) for causal in (False, True)]
     assert differences(browser, tmp_path, cases) == []
+
+
+def test_spellings_of_every_character(browser: Any, tmp_path: Path) -> None:
+    """Every character that this Python knows, alone and in a word, as every spelling; texts of several."""
+    known = [chr(c) for c in range(0x110000) if unicodedata.category(chr(c)) not in ("Cn", "Cs", "Co")]
+    words = ["", "McDonald's", "1990-91", "U.S.", "ΣΑΣ", "İx", "e\u0301A1", "🙂🙂🙂🙂🙂", "ǅa"]
+    open_page(browser, tmp_path, {})
+    script = "return arguments[1].map((token) => SPELLINGS[arguments[0]](token))"
+    for name in ("shape", "lower"):
+        found = browser.execute_script(script, name, known)
+        wrong = [c for c, got in zip(known, found) if got != SPELLINGS[name](c)]
+        assert wrong == []
+    for name, spelling in SPELLINGS.items():
+        assert browser.execute_script(script, name, words) == [spelling(word) for word in words]
 
 
 VALUES: tuple[bool | int | float | str, ...] = (

@@ -23,12 +23,14 @@ from transformer_programs.program import (
     Classify,
     Closest,
     Compare,
+    Decode,
     Emit,
     Frame,
     Full,
     LinearScore,
     Program,
     Read,
+    Spelled,
     Step,
     Table,
     TableScore,
@@ -177,6 +179,30 @@ def test_an_unknown_token_is_a_message(opened: Open) -> None:
     page.type("3 1")
     assert not page.one("#message-0").is_displayed()
     assert page.answer() == "1 3"
+
+
+def tagger() -> Program:
+    """Capital letters begin or continue a name, known or not; `I` stands behind `B` or `I` only."""
+    steps = (Step("shape_1", Spelled("shape", ("Xx", "X"), ("high", "high"), "low")),)
+    scores = (TableScore(Read("shape_1"), ((0, 3, 4), (2, 0, 0))),)
+    follows = ((0, 0, None), (0, -1, 2), (0, -1, 1))
+    output = Decode(("O", "B", "I"), (0, 0, 0), scores, (0, 0, None), follows)
+    return check(Program(name="tagger", vocabulary=("<unk>", "the"), max_length=None, steps=steps, output=output))
+
+
+def test_spellings_and_a_best_sequence(opened: Open) -> None:
+    page = opened(tagger(), text="the Rome Bern the")
+    assert page.answer() == "O B I O"
+    assert page.text("#answer-0 .note") == "Not in the vocabulary, read as <unk>: Rome Bern"
+    page.cell("answer", position=2).click()
+    shown = page.text("#inspected")
+    assert "Why 'I' and not 'B', the runner-up:" in shown
+    assert "label before = 'B'+2−1+3" in shown
+    assert "label after = 'O'000sum+6+2+4" in shown
+    page.cell("cell", name="shape_1", position=1).click()
+    assert "the dictionary’s entry for the shape of the token as it is written, 'Xx'" in page.text("#inspected")
+    page.type("Rome the Oslo")
+    assert page.answer() == "B I I"
 
 
 def test_too_many_tokens_are_a_message(opened: Open) -> None:
@@ -417,7 +443,7 @@ def test_every_part_of_any_run_can_be_inspected(opened: Open) -> None:
     )
     @given(st.data())
     def collect(data: st.DataObject) -> None:
-        program = data.draw(programs(odd=True))
+        program = data.draw(programs(odd=True, text=data.draw(st.booleans())))
         cases.append(page_data(program) | {"tokens": data.draw(inputs(program))})
 
     collect()

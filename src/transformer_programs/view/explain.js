@@ -17,6 +17,8 @@ function reason(model, trace, name, i) {
       return applied(node, node.arguments.map((ref) => [nameOf(ref), " ", at(ref)]));
     case "Lookup":
       return ["the dictionary’s entry for ", nameOf(node.argument), " = ", at(node.argument)];
+    case "Spelled":
+      return [`the dictionary’s entry for the ${node.function} of the token as it is written, `, valueOf(SPELLINGS[node.function](trace.written[i]))];
     default:
       return headReason(node, trace, name, i);
   }
@@ -144,21 +146,31 @@ function scoreView(model, run, o, i) {
 
 /** Why the first label won over the runner-up: each part's points for the two, the largest difference first. */
 function answerView(model, run, i) {
-  const scores = run.trace.scores[model.pooled ? 0 : i];
-  const [first, second] = ranked(scores);
-  if (second === undefined) return [element("p", {}, "There is one label only.")];
+  const [first, second] = rankedAt(model, run, i);
+  if (second === undefined) return [element("p", {}, "There is one label only that may stand here.")];
   const difference = (part) => subtract(part.points[first], part.points[second]);
   const columns = [
     [model.labels[first], (part) => part.points[first]],
     [model.labels[second], (part) => part.points[second]],
     ["difference", difference],
   ];
-  return contributionsTable(partsOf(model, run.trace, i), columns, difference);
+  const beside = model.decodes ? model.interpreter.beside(run.trace.answer, i) : [];
+  return contributionsTable([...partsOf(model, run.trace, i), ...beside], columns, difference);
 }
 
 /** Labels by falling score, the first of equals first. */
 function ranked(scores) {
   return scores.map((_, o) => o).sort((a, b) => (less(scores[b], scores[a]) ? -1 : less(scores[a], scores[b]) ? 1 : a - b));
+}
+
+/** The labels of an answer, the best first; of a best sequence those that may stand between its neighbours. */
+function rankedAt(model, run, i) {
+  const scores = run.trace.scores[model.pooled ? 0 : i];
+  if (!model.decodes) return ranked(scores);
+  const beside = model.interpreter.beside(run.trace.answer, i).map((part) => part.points);
+  const legal = scores.map((_, o) => o).filter((o) => beside.every((points) => points[o] !== null));
+  const sums = legal.map((o) => beside.map((points) => points[o]).reduce(add, scores[o]));
+  return ranked(sums).map((place) => legal[place]);
 }
 
 /** The parts of a position's scores; of a pooled program those of all positions, each with its place. */

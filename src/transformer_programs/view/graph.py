@@ -15,6 +15,7 @@ from transformer_programs.program import (
     TOKENS,
     Classify,
     Closest,
+    Decode,
     Emit,
     Program,
     Ref,
@@ -211,6 +212,8 @@ def _abouts(program: Program) -> dict[Ref, tuple[str, str]]:
     match program.output:
         case Classify(labels):
             found[ANSWER] = ("answer", f"the best of {' '.join(labels)}")
+        case Decode(labels):
+            found[ANSWER] = ("answer", f"the best sequence of {' '.join(labels)}")
         case Emit(variable):
             found[ANSWER] = ("answer", f"is {variable}")
     return found

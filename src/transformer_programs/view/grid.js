@@ -98,7 +98,7 @@ class Grid {
     const header = element("th", { scope: "row", class: "label", ...cellData("label", { label: o }) }, element("bdi", {}, show(name)));
     const cell = (i) => {
       const row = run.trace.scores[i];
-      const best = argmax(row) === o;
+      const best = model.decodes ? run.trace.answer[i] === name : argmax(row) === o;
       return element("td", { class: best ? "score best" : "score", ...cellData("score", { label: o, position: i }) }, repr(row[o]).replace("-", "−"));
     };
     return element("tr", {}, header, model.pooled ? this.pooledCell(cell(0)) : this.columns(cell));

@@ -56,7 +56,7 @@ const VIEWS = {
       title: ["Label ", valueOf(model.labels[label])],
       says: `label ${show(model.labels[label])}`,
       body: [
-        element("p", {}, "The label with the most points is the answer; the first of equals."),
+        element("p", {}, model.decodes ? SEQUENCE : "The label with the most points is the answer; the first of equals."),
         table(["from", "points"], [["bias", signed(bias[label])], ...rows], { class: "plain" }),
       ],
     };
@@ -84,7 +84,7 @@ const VIEWS = {
         body: [element("p", {}, "It is the variable ", nameOf(output.variable), ": ", because)],
       };
     }
-    const [first, second] = ranked(run.trace.scores[position]);
+    const [first, second] = rankedAt(model, run, position);
     const why = second === undefined ? [] : ["Why ", valueOf(model.labels[first]), " and not ", valueOf(model.labels[second]), ", the runner-up:"];
     return {
       title: [`${where} is `, valueOf(answer)],
@@ -93,6 +93,8 @@ const VIEWS = {
     };
   },
 };
+
+const SEQUENCE = "Of the sequences in which each label may follow the one before, the one with the most points is the answer.";
 
 /** `{title, says, body}` of a subject; `says` is one sentence for the screen reader. */
 function viewOf(subject) {

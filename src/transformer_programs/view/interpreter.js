@@ -37,6 +37,8 @@ function nodeDomain(node, known, n) {
       return { values: [node.value] };
     case "Table":
       return { values: sortedValues(node.cells) };
+    case "Spelled":
+      return { values: sortedValues([...node.values, node.default]) };
     case "Closest":
       return known.get(node.values);
     case "Width":
@@ -108,7 +110,7 @@ class Interpreter {
     this.indices = new Map();
   }
 
-  /** Everything the program computes on one sequence: tokens as it sees them, columns, matches, scores, answer. */
+  /** What the program computes on one sequence: tokens as they are written, as it sees them, columns, matches, scores, answer. */
   trace(tokens) {
     const wrong = objections(this.program, tokens);
     if (wrong.length > 0) throw new InputError(wrong.join(" "));
@@ -123,13 +125,13 @@ class Interpreter {
         const selected = this.select(node.selector, columns);
         matches.set(name, this.program.causal ? past(selected) : selected);
       }
-      columns.set(name, this.compute(node, columns, matches.get(name)));
+      columns.set(name, this.compute(node, columns, matches.get(name), tokens));
     }
-    return { tokens: seen, columns, matches, ...this.answer(columns) };
+    return { written: tokens, tokens: seen, columns, matches, ...this.answer(columns) };
   }
 
-  /** A node's column. */
-  compute(node, columns, matches) {
+  /** A node's column; `written`: the tokens before unknown ones became `<unk>`. */
+  compute(node, columns, matches, written) {
     const column = (ref) => columns.get(ref);
     const n = column("tokens").length;
     switch (node.is) {
@@ -143,6 +145,10 @@ class Interpreter {
       }
       case "Lookup":
         return column(node.argument).map((value, i) => this.lookUp(node, value, i));
+      case "Spelled": {
+        const entries = this.kept(node, () => new Map(node.keys.map((key, k) => [key, node.values[k]])));
+        return written.map((token) => entries.get(SPELLINGS[node.function](token)) ?? node.default);
+      }
       case "Closest":
         return closest(matches, column(node.values));
       case "Total":
@@ -211,6 +217,9 @@ class Interpreter {
     const output = this.program.output;
     if (output.is === "Emit") return { scores: [], answer: [...columns.get(output.variable)] };
     let scores = columns.get("tokens").map((_, i) => this.parts(columns, i).map((part) => part.points).reduce(addRows));
+    if (output.is === "Decode") {
+      return { scores, answer: bestPath(scores, output.first, output.follows).map((o) => output.labels[o]) };
+    }
     if (output.pooled) scores = [scores.reduce(addRows)];
     return { scores, answer: scores.map((row) => output.labels[argmax(row)]) };
   }
@@ -226,6 +235,17 @@ class Interpreter {
       return { score, variable, value, points: score.rows[row] };
     });
     return [{ score: null, variable: null, value: null, points: output.bias }, ...parts];
+  }
+
+  /** Of a best sequence, what each label at a position gets for the labels beside it: null where it may not stand there. */
+  beside(answer, i) {
+    const { labels, first, follows } = this.program.output;
+    const before = i === 0 ? first : follows[labels.indexOf(answer[i - 1])];
+    const after = i + 1 === answer.length ? null : labels.indexOf(answer[i + 1]);
+    return [
+      { score: null, variable: "label before", value: i === 0 ? "none" : answer[i - 1], points: before },
+      ...(after === null ? [] : [{ score: null, variable: "label after", value: labels[after], points: follows.map((row) => row[after]) }]),
+    ];
   }
 
   /** A column as a Read sees it. */

@@ -30,6 +30,11 @@ class Model {
     return this.program.output.pooled ?? false;
   }
 
+  /** Whether the answer is one best sequence of labels. */
+  get decodes() {
+    return this.program.output.is === "Decode";
+  }
+
   /** The variables of a layer, in the program's order. */
   variablesOf(layer) {
     return this.program.steps.map((step) => step.name).filter((name) => this.layer.get(name) === layer);
@@ -93,7 +98,10 @@ function referencesOf(part) {
       return [...referencesOf(part.left), ...referencesOf(part.right)];
     case "Emit":
       return [part.variable];
+    case "Spelled":
+      return [];
     case "Classify":
+    case "Decode":
       return part.scores.map((score) => score.variable ?? score.read.variable);
     default:
       return [...(part.selector ? referencesOf(part.selector) : []), ...(part.values ? [part.values] : [])];

@@ -13,8 +13,19 @@ from markupsafe import Markup
 from transformer_programs.emit.listing import layers, node_text
 from transformer_programs.emit.python.literals import is_word
 from transformer_programs.errors import ProgramError
-from transformer_programs.passes.closing import refuse_text
-from transformer_programs.program import Classify, LinearScore, Lookup, Node, Output, Program, Relation, Selector, Table
+from transformer_programs.program import (
+    Classify,
+    Decode,
+    LinearScore,
+    Lookup,
+    Node,
+    Output,
+    Program,
+    Relation,
+    Selector,
+    Spelled,
+    Table,
+)
 from transformer_programs.program.traversal import selector_of
 from transformer_programs.view.code import code_lines
 from transformer_programs.view.graph import graph_of
@@ -74,7 +85,6 @@ def render_page(program: Program, other: Program | None = None, *, text: str | N
     """
     programs = [program] if other is None else [program, other]
     for one in programs:
-        refuse_text(one, "the page")
         if size(one) > MOST_HELD:
             raise ProgramError(
                 place=one.name,
@@ -131,9 +141,9 @@ def _size(part: Node | Output) -> int:
     match part:
         case Table(cells=cells):
             return len(cells)
-        case Lookup(keys=keys):
+        case Lookup(keys=keys) | Spelled(keys=keys):
             return 2 * len(keys)
-        case Classify(labels, _, scores):
+        case Classify(labels, _, scores) | Decode(labels, _, scores):
             rows = [1 if isinstance(score, LinearScore) else len(score.rows) for score in scores]
             return len(labels) * (1 + sum(rows))
     selector = None if not isinstance(part, Node) else selector_of(part)

@@ -145,6 +145,44 @@ function smallest(matches, values, otherwise) {
   return extreme(matches, values, otherwise, less);
 }
 
+/** The labels with the largest sum of scores, of those in which each may follow (null: it cannot); the first of equals. */
+function bestPath(scores, first, follows) {
+  const reached = (allowed, row) => allowed.map((a, o) => (a === null ? null : add(a, row[o])));
+  const ahead = [scores.at(-1)];
+  for (const row of scores.slice(0, -1).reverse()) {
+    const after = ahead.at(-1);
+    ahead.push(row.map((b, o) => add(b, reached(follows[o], after).filter((sum) => sum !== null).reduce(OPERATORS.max))));
+  }
+  const path = [];
+  for (const row of ahead.reverse()) {
+    const sums = reached(path.length === 0 ? first : follows[path.at(-1)], row);
+    path.push(sums.reduce((best, sum, o) => (sum !== null && (best < 0 || less(sums[best], sum)) ? o : best), -1));
+  }
+  return path;
+}
+
+const OTHER_DIGITS =
+  /[\u{b2}\u{b3}\u{b9}\u{1369}-\u{1371}\u{19da}\u{2070}\u{2074}-\u{2079}\u{2080}-\u{2089}\u{2460}-\u{2468}\u{2474}-\u{247c}\u{2488}-\u{2490}\u{24ea}\u{24f5}-\u{24fd}\u{24ff}\u{2776}-\u{277e}\u{2780}-\u{2788}\u{278a}-\u{2792}\u{10a40}-\u{10a43}\u{10e60}-\u{10e68}\u{11052}-\u{1105a}\u{1f100}-\u{1f10a}]/u; // digits to Python, without being decimal
+
+/** Runs of capitals X, letters x, digits 0 and other signs, at most six of them. */
+function shape(token) {
+  const mark = (c) => {
+    if (/\p{Uppercase}/u.test(c)) return "X";
+    if (/\p{L}/u.test(c)) return "x";
+    return /\p{Nd}/u.test(c) || OTHER_DIGITS.test(c) ? "0" : c;
+  };
+  return Array.from(token, mark).filter((m, i, marks) => m !== marks[i - 1]).slice(0, 6).join(""); // prettier-ignore
+}
+
+/** What `Spelled` looks up of a token as it is written; characters are code points. */
+const SPELLINGS = {
+  word: (token) => token,
+  lower: (token) => token.toLowerCase(),
+  shape,
+  ...Object.fromEntries([1, 2, 3, 4].map((n) => [`prefix_${n}`, (token) => [...token].slice(0, n).join("")])),
+  ...Object.fromEntries([1, 2, 3, 4].map((n) => [`suffix_${n}`, (token) => [...token].slice(-n).join("")])),
+};
+
 /** Index of the largest score, the first of equals. */
 function argmax(scores) {
   return scores.reduce((best, score, o) => (less(scores[best], score) ? o : best), 0);
