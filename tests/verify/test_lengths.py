@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from transformer_programs.program import (
     Step,
     Table,
     Total,
+    check,
 )
 from transformer_programs.tasks import TASKS, make_task, task_for
 from transformer_programs.verify import exhaust
@@ -51,6 +53,8 @@ def test_shipped_programs_are_proved(name: str) -> None:
     assert "of every length" in found.domain
     assert found.lemmas
     assert bool(found.invariants) == make_task(name).causal
+    kept = json.loads((PROGRAMS / f"{name}-any-length" / "proof.json").read_text(encoding="utf-8"))["every_length"]
+    assert (kept["domain"], kept["lemmas"]) == (found.domain, list(found.lemmas))
 
 
 def test_what_is_said() -> None:
@@ -84,7 +88,7 @@ def wrong_up_to(program: Program, name: str, length: int) -> bool:
         ("reverse", 1),
         ("sort", 1),
         ("double_hist", 6),
-        ("most_freq", 60),
+        ("most_freq", 8),
         ("dyck1", 5),
         ("dyck2", 20),
         ("induction", 12),
@@ -96,11 +100,29 @@ def test_wrong_programs_are_not_proved(name: str, every: int, monkeypatch: pytes
     monkeypatch.setattr(induction, "walk", blind_walk)
     every = 1 if "TPROG_FUZZ_EXAMPLES" in os.environ else every
     tried = 0
-    for program in list(mutants(shipped(name)))[::every]:
+    right = few_letters(shipped(name)) if name == "most_freq" else shipped(name)
+    for program in list(mutants(right))[::every]:
         if wrong_up_to(program, name, 6):
             tried += 1
             assert isinstance(prove_every_length(program, task_for(name, program, max_length=6), 20), Open), program
     assert tried >= 2
+
+
+def few_letters(program: Program) -> Program:
+    """most_freq over two letters, so that proofs are fast; nothing but its tables knows the letters."""
+    vocabulary = ("<s>", "0", "1")
+    cells = {"table_1": (0, 1, 1), "table_2": ("<s>", "<s>", "0", "<s>", "1", "<s>")}
+    steps = tuple(
+        Step(step.name, replace(step.node, cells=cells[step.name]) if isinstance(step.node, Table) else step.node)
+        for step in program.steps
+    )
+    return check(replace(program, vocabulary=vocabulary, steps=steps))
+
+
+def test_few_letters() -> None:
+    program = few_letters(shipped("most_freq"))
+    assert not wrong_up_to(program, "most_freq", 6)
+    assert not isinstance(prove_every_length(program, task_for("most_freq", program), 100), Open)
 
 
 def blind_walk(machine: Machine, reader: object, start: object, letters: object) -> list:

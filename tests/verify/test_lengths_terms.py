@@ -44,7 +44,7 @@ from transformer_programs.verify.lengths.terms import Term, Texts, texts_of  # n
 from transformer_programs.verify.lengths.word import Place, Word  # noqa: E402
 from transformer_programs.verify.symbolic.logic import CannotProve  # noqa: E402
 
-EXAMPLES = int(os.environ.get("TPROG_FUZZ_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("TPROG_FUZZ_EXAMPLES", "40"))
 
 
 # --- what is right -----------------------------------------------------------------------------------------------
@@ -185,7 +185,7 @@ def test_terms_where_places_matter(nodes: tuple[Node, ...]) -> None:
     program = check(
         Program(name="p", vocabulary=VOCABULARY, max_length=None, frame=FRAME, steps=steps, output=Emit(steps[-1].name))
     )
-    for letters in ("a", "aaa", "abb", "abab"):
+    for letters in ("aa", "abb", "aba"):
         tokens = ("<s>", *letters, "</s>")
         assert all(allowed(program, tokens, position) for position in range(len(tokens)))
 

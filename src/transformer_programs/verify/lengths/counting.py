@@ -147,10 +147,10 @@ class Evaluator:
         self.lemmas["kinds"] = None
         total: Whole = 0
         for first, later in zip(self.word.kinds, [*self.word.kinds[1:], None]):
-            if first.only is None:
-                continue
-            weights = [weight(kind) for kind in (first, later) if kind is not None and kind.token == first.token]
-            total = plus(total, self._letter(selector, query, first, later if len(weights) > 1 else None, weights))
+            if first.only is not None:
+                later = later if later is not None and later.only is None else None
+                weights = [weight(kind) for kind in (first, later) if kind is not None]
+                total = plus(total, self._letter(selector, query, first, later, weights))
         return total
 
     def _letter(
