@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Float32, Int
 from numba import njit
 
 from transformer_programs.learn.lbfgs import minimise
@@ -32,11 +32,11 @@ class Leaning:
 
     Args:
         begin: the first of them.
-        vectors: one a column.
+        vectors: one a column; in single precision, since reading them is what a fit spends its time on.
     """
 
     begin: int
-    vectors: Float[np.ndarray, "column dimension"]
+    vectors: Float32[np.ndarray, "column dimension"]
 
     @property
     def columns(self) -> slice:
@@ -158,7 +158,7 @@ class Prior:
         """W, of F and every U one below the other."""
         found = self.centre + self.free[:, None] * unknown[: len(self.free)]
         for leaning, function in zip(self.leanings, self.maps(unknown)):
-            found[leaning.columns] += leaning.vectors @ function
+            found[leaning.columns] += leaning.vectors @ function.astype(np.float32)
         return found
 
     def maps(self, unknown: Weights) -> list[Weights]:
@@ -168,8 +168,9 @@ class Prior:
 
     def back(self, gradient: Weights) -> Weights:
         """The gradient in F and every U from that in W."""
-        parts = [self.free[:, None] * gradient]
-        return np.concatenate([*parts, *(one.vectors.T @ gradient[one.columns] for one in self.leanings)])
+        single = gradient.astype(np.float32)
+        parts = (one.vectors.T @ single[one.columns] for one in self.leanings)
+        return np.concatenate([self.free[:, None] * gradient, *parts])
 
 
 def fit(

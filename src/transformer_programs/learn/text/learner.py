@@ -183,7 +183,11 @@ def _prior(design: Design, rows: Rows, classes: int, share: float) -> Prior:
     begins = np.cumsum([1, *design.sizes])
     free = np.concatenate([[1.0], *design.free])
     centre = share * naive_bayes(rows, design.sizes, classes) if share else np.zeros((rows.width, classes))
-    return Prior(centre, free, tuple(Leaning(int(begins[place]), vectors) for place, vectors in design.leaning))
+    return Prior(
+        centre,
+        free,
+        tuple(Leaning(int(begins[place]), vectors.astype(np.float32)) for place, vectors in design.leaning),
+    )
 
 
 def _weightiest(weights: Weights, rows: Rows, good: Callable[[Weights], bool]) -> Weights:
