@@ -1,6 +1,6 @@
 """Milliseconds of a training step of the hard learner on one core: `python bench/hard_step.py [--json]`.
 
-The reference size is sort 8/8, 3 layers, 4 + 4 heads, 2 + 2 tables, batch 128, 16 programs a step, first-order
+The reference size is sort 8/8, 3 layers, 4 + 4 heads, 2 + 2 tables, batch 128, 64 programs a step, first-order
 differences; then the same with length, vocabulary, layers and batch doubled, one at a time, and with exact
 differences. Each number is the median over several hundred steps after a warm-up, looked at one by one; sizes are
 measured in turns, so that a busy machine slows all of them. CPU time of the one thread is given beside wall time.
