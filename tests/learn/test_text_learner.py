@@ -13,19 +13,22 @@ import pytest
 from transformer_programs.batch import Batch, evaluate
 from transformer_programs.emit.python import print_python, read_python
 from transformer_programs.errors import ConfigError
-from transformer_programs.learn.text import Text
+from transformer_programs.learn.text import Text, distribution
 from transformer_programs.learn.text.classes import NONE, named, parse_factors, word_classes
 from transformer_programs.learn.text.corpus import Corpus
 from transformer_programs.learn.text.design import design_of
+from transformer_programs.learn.text.distribution import text_vectors
 from transformer_programs.learn.text.entities import entity_f1
 from transformer_programs.learn.text.fit import Rows, scores_of
 from transformer_programs.learn.text.learner import _program
-from transformer_programs.learn.text.variables import steps_of
+from transformer_programs.learn.text.variables import Tokens, steps_of
 from transformer_programs.program import (
     Classify,
     Decode,
     Emit,
+    Frame,
     Program,
+    Table,
     TableScore,
     check,
     domains,
@@ -285,3 +288,69 @@ def test_entities_are_counted_as_the_strict_scorer_does() -> None:
         true, answer = ([[labels[c] for c in part] for part in np.split(codes, cut)] for codes in (gold, guess))
         expected = seqeval.f1_score(true, answer, mode="strict", scheme=scheme.IOB2, zero_division=0)
         assert entity_f1(labels, gold, guess, starts) == pytest.approx(expected)
+
+
+# --- classes of the training text itself --------------------------------------------------------------------------
+
+
+def towns_and_words() -> Dataset:
+    """Towns stand after `in`, names after `Mr`, each seen a few times; two of each never with a label of its own."""
+    towns, names = [f"town{i}" for i in range(12)], [f"name{i}" for i in range(12)]
+    pairs = [(("in", town, "today"), ("O", "B-LOC", "O")) for town in towns for _ in range(3)]
+    pairs += [(("Mr", name, "said"), ("O", "B-PER", "O")) for name in names for _ in range(3)]
+    examples = tuple(Example(tokens, labels) for tokens, labels in pairs)
+    data = Dataset(
+        name="towns",
+        kind=Kind.TAGGING,
+        vocabulary=("<unk>", "in", "today", "Mr", "said", "once", *towns, *names),
+        labels=("O", "B-LOC", "B-PER"),
+        max_length=3,
+        train=(*examples, Example(("once",), ("O",))),
+        validation=examples[::5],
+        test=(),
+    )
+    return framed(data)
+
+
+@pytest.mark.parametrize("speaking", [0.0, 3.0])
+def test_words_that_stand_alike_are_a_class(speaking: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(distribution, "SPEAKING", speaking)
+    data = towns_and_words()
+    program = Text(own=True, classes="4", pairs=4, steps=20)(data)
+    (table,) = [step.node for step in program.steps if step.name == "class4a"]
+    assert isinstance(table, Table)
+    assert program.vocabulary is not None
+    classes = dict(zip(program.vocabulary, table.cells))
+    assert len({classes[f"town{i}"] for i in range(12)}) == 1
+    assert len({classes[f"name{i}"] for i in range(12)}) == 1
+    assert classes["town3"] != classes["name3"]
+    assert classes["once"] == NONE
+    assert str(classes["town3"]) in {f"town{i}" for i in range(12)}
+    assert [Interpreter(program)(["<s>", "in", "town7", "today", "</s>"])[2]] == ["B-LOC"]
+    assert read_python(print_python(program)) == program
+
+
+def test_vectors_of_the_text_do_not_look_over_the_ends_of_sentences() -> None:
+    data = replace(towns_and_words(), frame=Frame())
+    one = Example(("in", "town1"), ("O", "B-LOC"))
+    other = Example(("said", "Mr"), ("O", "O"))
+    tokens = Tokens("tokens", data.vocabulary, 0)
+    found = [
+        text_vectors(tokens, Corpus.of(data, [first, second] * 4), 3).matrix[data.vocabulary.index("said"), :50]
+        for first, second in ((one, other), (other, one))
+    ]
+    assert np.allclose(np.abs(found[0]), np.abs(found[1]), atol=1e-5)
+
+
+def test_requests_have_classes_of_their_own() -> None:
+    folder = EXAMPLES / "snips"
+    files = {part: folder / f"{part}.jsonl" for part in ("valid", "test")}
+    data = load_dataset(
+        folder / "train.jsonl", kind="classification", validation=files["valid"], test=files["test"], limit=150
+    )
+    data = framed(data)
+    program = Text(own=True, classes="8", pairs=8, steps=15)(data)
+    assert "class8a" in {step.name for step in program.steps}
+    assert Batch(program).predict([e.tokens for e in data.test[:40]]) == [
+        Interpreter(program)(e.tokens) for e in data.test[:40]
+    ]

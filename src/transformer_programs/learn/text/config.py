@@ -23,6 +23,8 @@ class Text:
 
     Args:
         vectors: files of word vectors, separated by commas, to make classes from.
+        own: whether classes are made of the training text itself, too, as of one more file: by how its words stand and
+            what they speak for.
         classes: which classes of each file: `100` clusters, `4x32` four variables of 32, `4x32p` by random projection.
         reach: how far neighbours are read, to either side; None: 2 for tagging, 0 for classification.
         frequent: as many words are told apart at neighbours and in pairs, the others are `<rare>` there; None: 300 for
@@ -41,6 +43,7 @@ class Text:
     """
 
     vectors: str = ""
+    own: bool = False
     classes: str = "32,100,300,1000"
     reach: int | None = None
     frequent: int | None = None

@@ -12,6 +12,7 @@ from transformer_programs.errors import ConfigError
 from transformer_programs.learn.text.classes import NONE, Factors, named, parse_factors, word_classes
 from transformer_programs.learn.text.config import Text
 from transformer_programs.learn.text.corpus import Corpus
+from transformer_programs.learn.text.distribution import text_vectors
 from transformer_programs.learn.text.surface import Surface, surface_features
 from transformer_programs.learn.text.variables import OTHER as STAR
 from transformer_programs.learn.text.variables import ByToken, First, Near, Pair, Tokens, Variable, Within
@@ -75,6 +76,8 @@ def design_of(config: Text, data: Dataset, train: Corpus, seed: int) -> Design:
     frequent = _frequent(tokens, train, _told_apart(config, data), data)
     surface = surface_features(config, train, seed)
     vectors = [read_vectors(file, tokens.values) for file in vector_files(config)]
+    if config.own:
+        vectors.append(text_vectors(tokens, train, len(data.labels)))
     classes = [] if surface.classes else list(_classes(config, vectors, tokens, train, data, seed))
     paired = surface.paired or [v for factors, v in classes if (factors.count, factors.size) == (1, config.pairs)]
     words = _Words(tokens, frequent, surface.classes or tuple(variable for _, variable in classes), tuple(paired))
