@@ -48,16 +48,19 @@ def sweep(variables: int = 20) -> None:
     known = [v for v in graph.closure(found) if v not in (TOKENS, POSITIONS)]
     features = [Feature(v) for v in found][: variables - (len(known) - len(found))]
     examples = Examples.of(bank, train.labels, False, len(data.labels))
-    for title in ("with compiling", "compiled"):
-        growth = Growth(graph, examples, Effort(), 0, list(features))
-        growth.fit()
-        # Every family is looked at: nothing is found good enough to stop early.
-        start = time.monotonic()
-        step = Step(growth)
-        for family in (step._plain, step._matching, step._indirect, step._tables):
-            step._confirm(family())
-        have = len(set(graph.closure(f.variable for f in features)) - {TOKENS, POSITIONS})
-        print(f"one sweep, sort 16/16, {have} variables, {title}: {time.monotonic() - start:.2f} s", flush=True)
+    growth = Growth(graph, examples, Effort(threads=1), 0, list(features))
+    growth.fit()
+    have = len(set(graph.closure(f.variable for f in features)) - {TOKENS, POSITIONS})
+    print(f"sort 16/16, {have} variables, seconds of one core")
+    step = Step(growth)
+    # Every family is looked at: nothing is found good enough to stop early.
+    for family in (step._plain, step._matching, step._indirect, step._tables):
+        start = time.process_time()
+        found_now = family()
+        scored = time.process_time()
+        step._confirm(found_now)
+        fitted = time.process_time() - scored
+        print(f"{family.__name__[1:]:10} scoring {scored - start:6.2f}, fitting the best {fitted:6.2f}", flush=True)
 
 
 def sizes(names: Sequence[str]) -> None:

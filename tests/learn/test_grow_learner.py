@@ -10,7 +10,7 @@ import pytest
 
 from transformer_programs.batch import evaluate, exhaustive
 from transformer_programs.learn.base import Progress, Quiet
-from transformer_programs.learn.grow import Grow, pool
+from transformer_programs.learn.grow import Grow, growth, pool
 from transformer_programs.learn.grow.bank import Bank
 from transformer_programs.learn.grow.graph import TOKENS, Graph
 from transformer_programs.learn.grow.growth import SMALL, Effort, Growth, Step
@@ -171,3 +171,17 @@ def test_quantities_that_no_example_has_go_with_the_nearest() -> None:
     for variable in step.search.classes(TOKENS, 16):
         cells = graph.nodes[variable].cells  # type: ignore[union-attr]
         assert cells[0] not in cells[1:]
+
+
+@pytest.mark.parametrize("name", ["reverse", "double_hist"])
+def test_a_rough_look_first_finds_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many candidates there are, the right ones are among those that a rough look finds promising."""
+    looked = []
+    promising = Step._promising
+    monkeypatch.setattr(growth, "MANY", 20)
+    monkeypatch.setattr(growth, "PROMISING", 20)
+    monkeypatch.setattr(Step, "_promising", lambda step, trials: looked.append(1) or promising(step, trials))
+    task = make_task(name, vocabulary_size=6, max_length=6)
+    program = Grow()(task.dataset(size=250, seed=1), seed=2)
+    assert looked
+    assert exhaustive(simplify(program), task).sequence_accuracy == 1.0

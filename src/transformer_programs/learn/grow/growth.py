@@ -25,6 +25,15 @@ SMALL = 40
 LARGE = 130
 """Most values of those: of tokens, of positions, of quantities such as the difference of two counts."""
 
+MANY = 2000
+"""Heads of one kind above which a rough look at a few tokens and directions comes first."""
+
+PROMISING = 400
+"""How many of them are looked at again."""
+
+ROUGH = (800, 2)
+"""Tokens and directions of the rough look."""
+
 COUNTED = 20
 """Most values of a variable whose every value is counted."""
 
@@ -305,9 +314,19 @@ class Step:
 
     def _scored(self, trials: Sequence[Trial], keep: int = 40, best: int = 6) -> list[Candidate]:
         """Candidates of the best trials: a first look at all on few sequences, a second at the best on more."""
+        if len(trials) > MANY:
+            trials = self._promising(trials)
         glanced = sorted(self.glance.score(trials), key=lambda item: -item[1].gain)
         scored = sorted(self.search.score(trial for trial, _ in glanced[:keep]), key=lambda item: -item[1].gain)
         return self.search.made(scored[: 3 * best], self.effort.values)
+
+    def _promising(self, trials: Sequence[Trial]) -> list[Trial]:
+        tokens, directions = ROUGH
+        random = np.random.default_rng([self.growth.seed, len(self.growth.features), len(trials)])
+        part = self.glance.sample.thinned(tokens, random).projected(directions)
+        rough = Search(self.graph, part, self.search.known, self.effort.damping, self.effort.threads)
+        looked = sorted(rough.score(trials), key=lambda item: -item[1].gain)
+        return [trial for trial, _ in looked[:PROMISING]]
 
     # --- confirmation -------------------------------------------------------------------------------------------
 

@@ -68,6 +68,19 @@ class Sample:
         part._nearest, part._seen = {}, {}
         return part
 
+    def projected(self, directions: int) -> Sample:
+        """The forces along the few directions among the labels in which they are largest, scaled to the whole."""
+        if directions >= self.classes:
+            return self
+        g, h = self.force[:, : self.classes], self.force[:, self.classes :]
+        values, vectors = np.linalg.eigh(g.T @ g)
+        chosen = vectors[:, -directions:]
+        scale = float(values.sum() / max(values[-directions:].sum(), 1e-12))
+        part = copy(self)
+        part.force = np.ascontiguousarray(scale * np.concatenate([g @ chosen, h @ chosen**2], axis=1))
+        part.classes = directions
+        return part
+
     def __len__(self) -> int:
         return len(self.sequence)
 
