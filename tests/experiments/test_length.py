@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import equinox as eqx
@@ -26,9 +27,9 @@ from transformer_programs.experiments.length import (
     train_decoder,
 )
 from transformer_programs.experiments.length.contexts import pack, placed, training_contexts
-from transformer_programs.experiments.length.formats import END, SEP, START
 from transformer_programs.experiments.length.interpolator import all_bits, min_degree_of_cube
 from transformer_programs.experiments.length.reading import read_prompt
+from transformer_programs.experiments.length.samples import END, SEP, START
 from transformer_programs.experiments.length.summary import correlation, draw_lengths, table
 from transformer_programs.rasp.raspl import RaspLSession, generate
 from transformer_programs.rasp.raspl.command import report_raspl
@@ -43,7 +44,7 @@ ROOM = 12
 
 def as_raspl(name: str, codes: list[int]) -> list[int]:
     """Codes as the numbers that the programs of examples/raspl use."""
-    words = {"START": -1, ":": -4 if name.startswith("addition") else -1, "+": -3, "END": -2, "even": 2, "odd": 3}
+    words = {"START": -1, ":": -4 if "addition" in name else -1, "+": -3, "END": -2, "even": 2, "odd": 3}
     letters = "abcde"
     found = []
     for word in FORMATS[name].text(codes, ROOM).split():
@@ -57,12 +58,18 @@ def as_raspl(name: str, codes: list[int]) -> list[int]:
     return found if name == "copy-distinct" or codes[0] != START else found[1:]
 
 
+def in_base(base: int, program: str) -> str:
+    """A program for decimal digits, for those of another base."""
+    return re.sub(r"\b(9|10)\b", lambda found: str(base - 10 + int(found[0])), program)
+
+
 @pytest.mark.parametrize("name", WITNESSED)
-def test_the_short_program_writes_the_answer(name: str) -> None:
+def test_the_short_program_writes_the_answer(name: str, tmp_path: Path) -> None:
     """The RASP-L program is an oracle written by somebody else, and is as long as the format says."""
     task = FORMATS[name]
     assert task.witness is not None
-    session, path = RaspLSession(), PROGRAMS / f"{task.witness.name}.rasp"
+    session, path = RaspLSession(), tmp_path / f"{task.witness.name}.rasp"
+    path.write_text(in_base(task.witness.base, (PROGRAMS / path.name).read_text()))
     session.run_file(path)
     measured = report_raspl(session, "next", path, None)
     assert (measured["nodes"], measured["lines"]) == (task.witness.nodes, task.witness.lines)
@@ -91,14 +98,15 @@ def whole(sample: tuple[list[int], list[int]]) -> list[int]:
     return [*sample[0], *sample[1]]
 
 
-def test_sums_are_sums_and_carries_run() -> None:
-    task, random, chains = FORMATS["addition"], np.random.default_rng(2), 0
+@pytest.mark.parametrize(("name", "base"), [("addition", 10), ("ternary-addition", 3)])
+def test_sums_are_sums_and_carries_run(name: str, base: int) -> None:
+    task, random, chains = FORMATS[name], np.random.default_rng(2), 0
     for _ in range(300):
         words = task.text(whole(task.sample(random, 6, 6)), 6).removeprefix("START ").removesuffix(" END")
         one, two, total = (side.replace(" ", "") for side in words.replace(":", "+").split(" + "))
-        assert int(one) + int(two) == int(total)
+        assert int(one, base) + int(two, base) == int(total, base)
         assert one[0] == two[0] == "0"
-        chains += sum(int(a) + int(b) == 9 for a, b in zip(one, two)) >= 3
+        chains += sum(int(a) + int(b) == base - 1 for a, b in zip(one, two)) >= 3
     assert chains > 40  # one in a hundred pairs would have them by chance
 
 

@@ -140,8 +140,8 @@ def _answer(options: argparse.Namespace) -> int:
     """Trains the first run of one format, and prints what it writes after a prompt: until END, or the context's end."""
     from transformer_programs.errors import ConfigError
     from transformer_programs.experiments.length import Positions, complete, format_named, lessons, train_decoder
-    from transformer_programs.experiments.length.formats import END
     from transformer_programs.experiments.length.reading import read_prompt
+    from transformer_programs.experiments.length.samples import END
 
     if len(options.only) != 1:
         raise ConfigError(place="--ask", got=f"{len(options.only)} formats", expected="one, named by --only")

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Bool, Int32
 
 from transformer_programs.errors import ConfigError
-from transformer_programs.experiments.length.formats import PAD, Format, Random, Sample
+from transformer_programs.experiments.length.samples import PAD, Format, Random, Sample
 
 __all__ = ["Contexts", "pack", "placed", "training_contexts"]
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from transformer_programs.experiments.length.formats import FIRST, Format, Random, Sample, asked
 from transformer_programs.experiments.length.interpolator import (
     MOST_BITS,
     Bits,
@@ -19,6 +18,7 @@ from transformer_programs.experiments.length.interpolator import (
     min_degree_of_cube,
 )
 from transformer_programs.experiments.length.model import Size
+from transformer_programs.experiments.length.samples import FIRST, Format, Random, Sample, asked
 from transformer_programs.experiments.length.training import Protocol, exact_match, train_decoder
 
 __all__ = ["CONJUNCTION", "Columns", "counterexample"]

@@ -1,116 +1,26 @@
 """The tasks of the length laboratory, and how they are written as tokens (Zhou et al., ICLR 2024, section 4).
 
-A sample is a prompt, from START to SEP, and its answer, up to END; the oracle is in the answer. Token codes are small
-integers: PAD, START, SEP, END, then the symbols that the format names.
+The oracle is in the answer of every sample.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import partial
-
 import numpy as np
 
 from transformer_programs.errors import ConfigError
+from transformer_programs.experiments.length.samples import (
+    FIRST,
+    Format,
+    Random,
+    Sample,
+    Witness,
+    asked,
+    hints,
+    numbers,
+)
+from transformer_programs.experiments.length.sums import additions
 
-__all__ = ["END", "FIRST", "FORMATS", "PAD", "SEP", "START", "Format", "Sample", "Witness", "asked", "format_named"]
-
-PAD, START, SEP, END = range(4)
-MARKERS = ("<pad>", "START", ":", "END")
-FIRST = len(MARKERS)
-"""The code of a format's first symbol."""
-
-Random = np.random.Generator
-Sample = tuple[list[int], list[int]]
-"""Codes of a prompt and of its answer, markers included."""
-
-Draw = Callable[[Random, int, int], Sample]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Witness:
-    """A RASP-L program that writes the answer, in `examples/raspl`, and how long it is.
-
-    Args:
-        name: of the file.
-        nodes, lines: its length, as `tprog rasp --rasp-l` measures it.
-    """
-
-    name: str
-    nodes: int
-    lines: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Format:
-    """A task, written as tokens.
-
-    Args:
-        name: of the format.
-        summary: what is asked, and how it is written.
-        symbols: the tokens beside the markers, for inputs up to a length.
-        draw: a random sample of exactly this length; given the most symbols there are.
-        practice: how samples to train on are drawn, where they are to be more diverse than those tested.
-        size: most tokens of a sample of a length.
-        witness: a short RASP-L program, where one is known.
-        expected: what Zhou et al. saw: "generalises", "fails", or "worse" than without its scratchpad.
-    """
-
-    name: str
-    summary: str
-    symbols: Callable[[int], tuple[str, ...]]
-    draw: Draw
-    size: Callable[[int], int]
-    witness: Witness | None
-    expected: str
-    practice: Draw | None = None
-
-    def vocabulary(self, longest: int) -> tuple[str, ...]:
-        """Names of all codes, for inputs of up to this length."""
-        return (*MARKERS, *self.symbols(longest))
-
-    def sample(self, random: Random, length: int, longest: int, *, practice: bool = False) -> Sample:
-        """A random sample.
-
-        Args:
-            random: draws it.
-            length: of the input: symbols, numbers counted, or digits of a number.
-            longest: the length that the vocabulary is for.
-            practice: to train on.
-
-        Raises:
-            ConfigError: the symbols or the hints run out at this length.
-        """
-        if not 1 <= length <= longest:
-            raise ConfigError(
-                place=f"{self.name} of length {length}",
-                got=f"symbols for lengths 1 to {longest}",
-                expected="a length for which there are symbols and hints",
-                todo="set a longer test length before training: the vocabulary is made for it",
-            )
-        draw = self.practice if practice and self.practice is not None else self.draw
-        return draw(random, length, len(self.symbols(longest)))
-
-    def text(self, codes: Sequence[int], longest: int) -> str:
-        """Codes for eyes.
-
-        >>> prompt, answer = FORMATS["copy-repeated"].sample(np.random.default_rng(0), 3, 3)
-        >>> FORMATS["copy-repeated"].text([*prompt, *answer], 3)
-        'START b b b : b b b END'
-        """
-        names = self.vocabulary(longest)
-        return " ".join(names[code] for code in codes)
-
-
-def asked(symbols: Sequence[int], answer: Sequence[int]) -> Sample:
-    """A sample with its markers."""
-    return [START, *symbols, SEP], [*answer, END]
-
-
-def _numbers(count: int) -> tuple[str, ...]:
-    return tuple(map(str, range(count)))
-
+__all__ = ["FORMATS", "format_named"]
 
 # --- counting, copying, sorting, the most frequent ------------------------------------------------------------------
 
@@ -159,88 +69,6 @@ def _mode_scratchpad(random: Random, length: int, symbols: int) -> Sample:
     return asked([FIRST + t for t in tokens], [int(code) for code in pad])
 
 
-# --- addition -------------------------------------------------------------------------------------------------------
-
-DIGITS = _numbers(10)
-PLUS = FIRST + len(DIGITS)
-HINT = PLUS + 1
-"""The code of the first hint."""
-
-
-Numbers = tuple[np.ndarray, np.ndarray]
-"""The digits of two numbers, the most significant first."""
-
-
-def _uniform(random: Random, length: int, below: int = 10) -> Numbers:
-    """Two numbers with a leading zero, of digits below something."""
-    one, two = (np.concatenate([[0], random.integers(below, size=length - 1)]) for _ in range(2))
-    return one, two
-
-
-def _operands(random: Random, length: int) -> Numbers:
-    """A carry chain of random length is made in half of them: digits that add up to nine pass a carry on."""
-    one, two = _uniform(random, length)
-    if length > 2 and random.random() < 0.5:
-        start, end = np.sort(random.choice(np.arange(1, length + 1), 2, replace=False))
-        two[start:end] = 9 - one[start:end]
-        if end < length:
-            two[end] = random.integers(10 - one[end], 10) if one[end] else 9
-    return one, two
-
-
-def _practised(random: Random, length: int) -> Numbers:
-    """Half of them of few digits, such as 0 and 1 alone.
-
-    Where every digit is as likely as any other, that of a sum says nothing of that of one number, and nothing draws a
-    model towards looking at either.
-    """
-    if random.random() < 0.5:
-        return _uniform(random, length, int(random.integers(1, 11, size=2).min()))
-    return _operands(random, length)
-
-
-def _sum(one: np.ndarray, two: np.ndarray) -> np.ndarray:
-    total, carry = np.zeros(len(one), int), 0
-    for i in range(len(one) - 1, -1, -1):
-        carry, total[i] = divmod(one[i] + two[i] + carry, 10)
-    return total
-
-
-Operands = Callable[[Random, int], Numbers]
-
-
-def _addition(operands: Operands, random: Random, length: int, symbols: int) -> Sample:
-    one, two = operands(random, length)
-    digits = [[FIRST + int(d) for d in number] for number in (one, two, _sum(one, two))]
-    return asked([*digits[0], PLUS, *digits[1]], digits[2])
-
-
-def _hinted(operands: Operands, random: Random, length: int, symbols: int) -> tuple[list[int], list[list[int]]]:
-    """A prompt of hinted digits, and the pairs of hint and digit of the answer, the most significant first."""
-    one, two = operands(random, length)
-    first = HINT + int(random.integers(symbols - (HINT - FIRST) - length + 1))
-    pairs = [[[first + i, FIRST + int(d)] for i, d in enumerate(number)] for number in (one, two, _sum(one, two))]
-    return [*_flat(pairs[0]), PLUS, *_flat(pairs[1])], pairs[2]
-
-
-def _addition_forward(operands: Operands, random: Random, length: int, symbols: int) -> Sample:
-    prompt, answer = _hinted(operands, random, length, symbols)
-    return asked(prompt, _flat(answer))
-
-
-def _addition_reversed(operands: Operands, random: Random, length: int, symbols: int) -> Sample:
-    prompt, answer = _hinted(operands, random, length, symbols)
-    return asked(prompt, _flat(reversed(answer)))
-
-
-def _flat(pairs: Iterable[list[int]]) -> list[int]:
-    return [code for pair in pairs for code in pair]
-
-
-def _hints(longest: int) -> tuple[str, ...]:
-    return tuple(f"#{i}" for i in range(longest + 2))
-
-
 # --- parity ---------------------------------------------------------------------------------------------------------
 
 BITS = ("0", "1", "even", "odd")
@@ -271,7 +99,7 @@ FORMATS = {
         Format(
             name="count",
             summary="START a b : a a+1 .. b END, a token a number",
-            symbols=lambda longest: _numbers(longest + 10),
+            symbols=lambda longest: numbers(longest + 10),
             draw=_count,
             size=lambda length: length + 5,
             witness=Witness(name="count", nodes=15, lines=6),
@@ -289,7 +117,7 @@ FORMATS = {
         Format(
             name="copy-distinct",
             summary="the same tokens again, all different",
-            symbols=lambda longest: _numbers(longest + 4),
+            symbols=lambda longest: numbers(longest + 4),
             draw=_copy_distinct,
             size=lambda length: 2 * length + 3,
             witness=Witness(name="copy", nodes=11, lines=4),
@@ -298,7 +126,7 @@ FORMATS = {
         Format(
             name="sort",
             summary="the tokens in ascending order, all different",
-            symbols=lambda longest: _numbers(longest + 4),
+            symbols=lambda longest: numbers(longest + 4),
             draw=_sort,
             size=lambda length: 2 * length + 3,
             witness=Witness(name="sort", nodes=12, lines=8),
@@ -313,36 +141,8 @@ FORMATS = {
             witness=None,
             expected="fails",
         ),
-        Format(
-            name="addition",
-            summary="two numbers and their sum, a digit a token, with a leading zero",
-            symbols=lambda longest: (*DIGITS, "+"),
-            draw=partial(_addition, _operands),
-            practice=partial(_addition, _practised),
-            size=lambda length: 3 * length + 4,
-            witness=None,
-            expected="fails",
-        ),
-        Format(
-            name="addition-reversed-hints",
-            summary="each digit after its hint; the sum with the same hints, least significant digit first",
-            symbols=lambda longest: (*DIGITS, "+", *_hints(longest)),
-            draw=partial(_addition_reversed, _operands),
-            practice=partial(_addition_reversed, _practised),
-            size=lambda length: 6 * length + 4,
-            witness=Witness(name="addition_reversed", nodes=57, lines=20),
-            expected="generalises",
-        ),
-        Format(
-            name="addition-forward-hints",
-            summary="each digit after its hint; the sum with the same hints, most significant digit first",
-            symbols=lambda longest: (*DIGITS, "+", *_hints(longest)),
-            draw=partial(_addition_forward, _operands),
-            practice=partial(_addition_forward, _practised),
-            size=lambda length: 6 * length + 4,
-            witness=Witness(name="addition_forward", nodes=52, lines=22),
-            expected="fails",
-        ),
+        *additions(10),
+        *additions(3),
         Format(
             name="parity",
             summary="bits, then whether the number of ones is odd",
@@ -355,7 +155,7 @@ FORMATS = {
         Format(
             name="parity-scratchpad",
             summary="each bit after its hint; `even`, then the hint of each 1 with the parity up to it",
-            symbols=lambda longest: (*BITS, *_hints(longest)),
+            symbols=lambda longest: (*BITS, *hints(longest)),
             draw=_parity_scratchpad,
             size=lambda length: 4 * length + 4,
             witness=Witness(name="parity", nodes=13, lines=10),
@@ -364,7 +164,7 @@ FORMATS = {
         Format(
             name="mode-scratchpad",
             summary="the counts of five letters in increasing order, each with its letter",
-            symbols=lambda longest: (*LETTERS, *_numbers(longest + 1)),
+            symbols=lambda longest: (*LETTERS, *numbers(longest + 1)),
             draw=_mode_scratchpad,
             size=lambda length: length + 13,
             witness=Witness(name="mode_scratchpad", nodes=54, lines=21),

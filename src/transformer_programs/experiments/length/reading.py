@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from transformer_programs.errors import ConfigError
-from transformer_programs.experiments.length.formats import FIRST, SEP, START, Format
+from transformer_programs.experiments.length.samples import FIRST, SEP, START, Format
 
 __all__ = ["read_prompt"]
 

@@ -51,6 +51,7 @@ def _tiny() -> Preset:
     usual = Protocol(longest=20, room=40, steps=1500, rows=16, rate=3e-3)
     short = replace(usual, longest=8, room=16, steps=2000, rows=8)
     sums = replace(short, longest=6, room=12, steps=7000, growth=0.4)
+    ternary = replace(sums, longest=7, room=14, steps=6000)
     return Preset(
         usual=(two, usual),
         other={
@@ -60,6 +61,9 @@ def _tiny() -> Preset:
             "addition": (deep, sums),
             "addition-reversed-hints": (deep, sums),
             "addition-forward-hints": (deep, sums),
+            "ternary-addition": (deep, ternary),
+            "ternary-addition-reversed-hints": (deep, ternary),
+            "ternary-addition-forward-hints": (deep, ternary),
             "mode-scratchpad": (by_width, replace(short, longest=10, room=20, steps=3000)),
             "copy-repeated": (by_width, short),
             "parity": (by_width, short),
@@ -76,10 +80,7 @@ def _paper() -> Preset:
     usual = Protocol(longest=60, room=120, steps=30_000, rows=64, rate=1e-4)
     return Preset(
         usual=(size, usual),
-        other={
-            name: (size, replace(usual, longest=40, room=60))
-            for name in ("addition", "addition-reversed-hints", "addition-forward-hints")
-        },
+        other={name: (size, replace(usual, longest=40, room=60)) for name in FORMATS if "addition" in name},
         samples=1000,
         seeds=20,
     )

@@ -16,8 +16,8 @@ from jaxtyping import Array, Float
 from transformer_programs.config import at_least
 from transformer_programs.errors import ConfigError, TrainingError
 from transformer_programs.experiments.length.contexts import Contexts, placed, training_contexts
-from transformer_programs.experiments.length.formats import END, Format, Sample
 from transformer_programs.experiments.length.model import Decoder, Size, initial
+from transformer_programs.experiments.length.samples import END, Format, Sample
 
 __all__ = ["Protocol", "complete", "exact_match", "train_decoder"]
 
