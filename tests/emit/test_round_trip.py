@@ -189,15 +189,14 @@ def test_counts_among_earlier_and_later_places_are_inline(causal: bool) -> None:
     after = Step(
         "after", Width(Both(Relation(Read("positions"), Read("before"), ((1,), (2,), (3,), (), ())), Offset(1, 3)))
     )
+    here = Step("here", Width(Both(equal, Offset(-3, 0))))
     near = Step("near", Width(Both(equal, Offset(-2, -1))))
-    program = check(
-        Program(
-            name="n", vocabulary=("a",), max_length=4, causal=causal, steps=(before, after, near), output=Emit("near")
-        )
-    )
+    steps = (before, after, here, near)
+    program = check(Program(name="n", vocabulary=("a",), max_length=4, causal=causal, steps=steps, output=Emit("near")))
     text = print_python(program)
     assert "before = [tokens[:i].count(x) for i, x in enumerate(tokens)]" in text
     assert ("after = [positions[i + 1 :].count(x + 1) for i, x in enumerate(before)]" in text) != causal
+    assert ("here = [tokens[: i + 1].count(x) for i, x in enumerate(tokens)]" in text) != causal
     assert "near = [" not in text
     assert read_python(text) == program
 

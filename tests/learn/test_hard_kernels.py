@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from transformer_programs.learn.hard.backward import read_out
 from transformer_programs.learn.hard.config import Shape
 from transformer_programs.learn.hard.convert import final_scores, to_program
 from transformer_programs.learn.hard.forward import evaluate, forward, given, position_scores, score_tables
@@ -16,6 +15,7 @@ from transformer_programs.learn.hard.local import PROBE
 from transformer_programs.learn.hard.network import Kind, Module, Network, Room, lay_out, parameters, room
 from transformer_programs.learn.hard.problem import Candidate, Problem, hardened, initial, prepare
 from transformer_programs.learn.hard.prune import features
+from transformer_programs.learn.hard.readout import read_out
 from transformer_programs.learn.hard.steps import steps
 from transformer_programs.program import Classify, LinearScore, TableScore
 from transformer_programs.run import Interpreter
@@ -29,6 +29,7 @@ SHAPES = [
     Shape(layers=2, categorical_heads=2, counting_heads=3, categorical_tables=1, counts_as_codes=False),
     Shape(layers=2, embeddings=2, cardinality=5),
     Shape(layers=4, categorical_heads=1, counting_heads=2, cardinality=4, embeddings=1),
+    Shape(layers=2, categorical_heads=1, counting_heads=3, prefix=2),
 ]
 
 
@@ -189,22 +190,26 @@ def probe(network: Network, space: Room, theta: np.ndarray, part: Encoded) -> An
     return parameters(network, space.gradient[: network.sizes.end])
 
 
-@pytest.mark.parametrize("kind", [Kind.CLOSEST, Kind.COUNT, Kind.TABLE])
+@pytest.mark.parametrize(
+    ("kind", "prefix"), [(Kind.CLOSEST, False), (Kind.COUNT, False), (Kind.COUNT, True), (Kind.TABLE, False)]
+)
 @pytest.mark.parametrize("causal", [False, True])
-def test_differences_of_a_module_that_only_the_classifier_reads_are_exact(kind: Kind, causal: bool) -> None:
+def test_differences_of_a_module_that_only_the_classifier_reads_are_exact(
+    kind: Kind, prefix: bool, causal: bool
+) -> None:
     random = np.random.default_rng(int(kind))
     gates = 3 if kind is Kind.CLOSEST else 2
     earlier = [
         Module(kind=Kind.TABLE, candidates=((0, 1), (0, 1))),
         Module(kind=Kind.COUNT, candidates=((0, 1, 2),) * 2),
     ]
-    network = small([*earlier, Module(kind=kind, candidates=((0, 1, 2, 3),) * gates)], causal)
+    network = small([*earlier, Module(kind=kind, candidates=((0, 1, 2, 3),) * gates, prefix=prefix)], causal)
     space = room(network)
     theta, part = random_program(network, random, space), random_part(random, 30)
     change = probe(network, space, theta, part)
     before = summed_loss(network, space, theta, part)
     m = len(earlier)
-    _, first_gate, first_row, _ = network.modules[m]
+    _, first_gate, first_row, *_ = network.modules[m]
     for gate in range(gates):
         current = space.args[3 * m + gate]
         for other in range(4):
@@ -222,20 +227,25 @@ def test_differences_of_a_module_that_only_the_classifier_reads_are_exact(kind: 
         space.codes[row] = current
 
 
-READERS = [(Kind.CLOSEST, gate) for gate in range(3)] + [(k, g) for k in (Kind.COUNT, Kind.TABLE) for g in range(2)]
+READERS = [
+    *((Kind.CLOSEST, gate, False) for gate in range(3)),
+    *((Kind.COUNT, gate, prefix) for gate in range(2) for prefix in (False, True)),
+    *((Kind.TABLE, gate, False) for gate in range(2)),
+]
 
 
-@pytest.mark.parametrize(("kind", "gate"), READERS)
+@pytest.mark.parametrize(("kind", "gate", "prefix"), READERS)
 @pytest.mark.parametrize("causal", [False, True])
-def test_differences_of_one_value_are_exact_through_one_reader(kind: Kind, gate: int, causal: bool) -> None:
+def test_differences_of_one_value_are_exact_through_one_reader(
+    kind: Kind, gate: int, prefix: bool, causal: bool
+) -> None:
     """A variable that one gate reads and the classifier does not: for every position and every other code, `change`
     is what the loss does when that one value is replaced."""
     random = np.random.default_rng(10 * int(kind) + gate)
     gates = 3 if kind is Kind.CLOSEST else 2
     candidates = tuple((2,) if g == gate else (0, 1) for g in range(gates))
-    network = small(
-        [Module(kind=Kind.TABLE, candidates=((0, 1),) * 2), Module(kind=kind, candidates=candidates)], causal
-    )
+    reader = Module(kind=kind, candidates=candidates, prefix=prefix)
+    network = small([Module(kind=Kind.TABLE, candidates=((0, 1),) * 2), reader], causal)
     net, space = network.sizes, room(network)
     theta = random_program(network, random, space)
     parameters(network, theta).scores[2] = 0

@@ -70,9 +70,12 @@ class Builder:
         """A categorical head."""
         return self._add("head", Closest(self._relation(queries, keys, rows), values), self._first.get(values, 0))
 
-    def count(self, queries: Read, keys: Read, rows: Sequence[int]) -> Ref:
-        """A counting head; read it with a limit."""
-        return self._add("count", Width(self._relation(queries, keys, rows)))
+    def count(self, queries: Read, keys: Read, rows: Sequence[int], prefix: bool = False) -> Ref:
+        """A counting head; read it with a limit. With `prefix` it counts only up to the query (beyond the class)."""
+        selector: Selector = self._relation(queries, keys, rows)
+        if prefix and not self.data.causal:
+            selector = Both(selector, Offset(1 - self.data.max_length, 0))
+        return self._add("count", Width(selector))
 
     def total(self, queries: Read, keys: Read, values: Ref, rows: Sequence[int]) -> Ref:
         """A numerical head that sums a whole-number variable; read it with a limit."""

@@ -205,11 +205,11 @@ class Body:
         return f"for {names} in {columns[0]}" if len(columns) == 1 else f"for {names} in zip({', '.join(columns)})"
 
     def _side(self, low: int, high: int) -> str | None:
-        """All places before or all places after, as a slice."""
+        """All places before, up to here or after, as a slice."""
         size = self._program.max_length or 0
-        sides = (
-            {(1 - size, -1): "[:i]"} if self._program.causal else {(1 - size, -1): "[:i]", (1, size - 1): "[i + 1 :]"}
-        )
+        sides = {(1 - size, -1): "[:i]"}
+        if not self._program.causal:
+            sides |= {(1 - size, 0): "[: i + 1]", (1, size - 1): "[i + 1 :]"}
         return sides.get((low, high)) if size > 1 else None
 
     def _count(self, selector: Selector, part: str | None = None) -> Pieces | None:

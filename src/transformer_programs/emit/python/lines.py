@@ -268,6 +268,7 @@ class Lines:
         if size > 1:
             sides["[:i]"] = Offset(1 - size, -1)
         if size > 1 and not self._header.causal:
+            sides["[: i + 1]"] = Offset(1 - size, 0)
             sides["[i + 1 :]"] = Offset(1, size - 1)
         for part, side in sides.items():
             inner = self._counted_in(node, part)

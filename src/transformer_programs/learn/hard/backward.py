@@ -4,8 +4,7 @@
 starts at the classifier and goes back through the modules that read v; constants may be added to each row of it,
 only differences count. Every alternative of a gate or a row is weighed with all other choices as drawn:
 
-- the classifier: first order  sum_o U[v, a, o] (p - onehot)_o,  or exact  log sum_o p_o e^{d_o} - d_label  with
-  d = U[v, a] - U[v, current];
+- the classifier: `readout`;
 - a gate that would read variable w: the module's output recomputed with w, at every position;
 - a row: likewise, the output with every other code in it;
 - the variables read: the output if one position of it changed.
@@ -19,159 +18,8 @@ import numpy as np
 
 from transformer_programs.learn.hard import vectors as vec
 from transformer_programs.learn.hard.compiled import compiled
-from transformer_programs.learn.hard.forward import COUNT, position_scores
 
-__all__ = [
-    "classify",
-    "read_out",
-    "through_closest",
-    "through_count",
-    "through_table",
-    "through_words",
-    "turned_tables",
-]
-
-single = np.float32
-
-
-@compiled
-def turned_tables(net: Any, scores: Any, turned: Any, grown: Any, shrunk: Any, exact: Any) -> None:
-    """`turned[v, o, code]`: the scores with codes in the lanes; and where exact, its e^x, and e^-x of the scores."""
-    lanes, labels, width = net.lanes, net.labels, net.label_lanes
-    for v in range(net.variables):
-        for o in range(labels):
-            for code in range(lanes):
-                turned[(v * labels + o) * lanes + code] = scores[(v * lanes + code) * width + o]
-    if exact:
-        low, high, zero = vec.spread(single(-40)), vec.spread(single(40)), vec.spread(single(0))
-        for x in range(0, net.variables * labels * lanes, 8):
-            vec.store(grown, x, vec.exponential(vec.minimum(vec.maximum(vec.load(turned, x), low), high)))
-        for x in range(0, net.variables * lanes * width, 8):
-            vec.store(shrunk, x, vec.exponential(zero - vec.minimum(vec.maximum(vec.load(scores, x), low), high)))
-
-
-@compiled
-def classify(
-    net: Any,
-    modules: Any,
-    theta: Any,
-    scores: Any,
-    n: Any,
-    labels: Any,
-    row: Any,
-    values: Any,
-    raw: Any,
-    gradient: Any,
-    chance: Any,
-    slope: Any,
-) -> Any:
-    """Loss, right and asked answers of a sequence, the gradient of the classifier, and at every position the chances
-    of the labels and the slope of the loss in their scores (chance - onehot; a share of it where pooled)."""
-    lanes, count, width, variables = net.lanes, net.labels, net.label_lanes, net.variables
-    loss, right, asked = 0.0, 0, 0
-    for i in range(n):
-        y = np.intp(labels[row, 0 if net.pooled else i])
-        if y < 0:
-            continue
-        p = i * width
-        if net.pooled and i > 0:
-            for o in range(0, width, 8):
-                vec.store(chance, p + o, vec.load(chance, o))
-                vec.store(slope, p + o, vec.load(slope, o))
-        else:
-            if net.pooled:
-                for o in range(width):
-                    chance[o] = 0
-                for j in range(n):
-                    position_scores(net, modules, theta, scores, values, raw, j, slope, 0)
-                    for o in range(0, width, 8):
-                        vec.accumulate(chance, o, vec.load(slope, o) / vec.spread(single(n)))
-            else:
-                position_scores(net, modules, theta, scores, values, raw, i, chance, p)
-            best = 0
-            for o in range(1, count):
-                if chance[p + o] > chance[p + best]:
-                    best = o
-            right += best == y
-            asked += 1
-            for o in range(count, width):
-                chance[p + o] = -np.inf
-            top, own, total = chance[p + best], chance[p + y], single(0)
-            for o in range(0, width, 8):
-                e = vec.exponential(vec.load(chance, p + o) - vec.spread(top))
-                vec.store(chance, p + o, e)
-                total += vec.lane_sum(e)
-            loss += np.log(total) + top - own
-            part = single(n) if net.pooled else single(1)
-            for o in range(0, width, 8):
-                e = vec.load(chance, p + o) / vec.spread(total)
-                vec.store(chance, p + o, e)
-                vec.store(slope, p + o, e / vec.spread(part))
-            slope[p + y] -= single(1) / part
-        for o in range(0, width, 8):
-            step = vec.load(slope, p + o)
-            vec.accumulate(gradient, net.at_bias + o, step)
-            for v in range(variables):
-                code = np.intp(values[i * net.variable_lanes + v])
-                vec.accumulate(gradient, net.at_scores + (v * lanes + code) * width + o, step)
-                if v >= net.base and modules[v - net.base, 0] == COUNT:
-                    times = vec.spread(single(raw[i * net.variable_lanes + v]))
-                    vec.accumulate(gradient, net.at_linear + v * width + o, step * times)
-    return loss, right, asked
-
-
-@compiled
-def read_out(
-    net: Any,
-    turned: Any,
-    grown: Any,
-    shrunk: Any,
-    n: Any,
-    labels: Any,
-    row: Any,
-    exact: Any,
-    values: Any,
-    change: Any,
-    active: Any,
-    chance: Any,
-    slope: Any,
-    share: Any,
-) -> None:
-    """`change` as the classifier sees it, after `classify`: `exact` is the weight of the exact differences, the rest is
-    first order. Where pooled all of it is."""
-    lanes, count, width, variables = net.lanes, net.labels, net.label_lanes, net.variables
-    zero = vec.spread(single(0))
-    weight = single(0) if net.pooled else single(exact)
-    for i in range(n):
-        y = np.intp(labels[row, 0 if net.pooled else i])
-        p = i * width
-        if y < 0:
-            for v in range(variables):
-                active[i * variables + v] = 0
-            for x in range(i * variables * lanes, (i + 1) * variables * lanes, 8):
-                vec.store(change, x, zero)
-            continue
-        for v in range(net.base, variables):
-            active[i * variables + v] = 1
-            to = (i * variables + v) * lanes
-            if weight > 0:
-                code = np.intp(values[i * net.variable_lanes + v])
-                for o in range(0, width, 8):
-                    vec.store(share, o, vec.load(chance, p + o) * vec.load(shrunk, (v * lanes + code) * width + o))
-                for a in range(0, lanes, 8):
-                    total = zero
-                    for o in range(count):
-                        total = vec.multiply_add(vec.load(grown, (v * count + o) * lanes + a), share[o], total)
-                    own = vec.load(turned, (v * count + y) * lanes + a)
-                    vec.store(change, to + a, vec.logarithm(total) - own)
-            if weight < 1:
-                for a in range(0, lanes, 8):
-                    total = zero
-                    for o in range(count):
-                        total = vec.multiply_add(vec.load(turned, (v * count + o) * lanes + a), slope[p + o], total)
-                    if weight > 0:
-                        total = total + (vec.load(change, to + a) - total) * vec.spread(weight)
-                    vec.store(change, to + a, total)
+__all__ = ["through_closest", "through_count", "through_table", "through_words"]
 
 
 @compiled
@@ -181,6 +29,7 @@ def through_closest(
     gate: Any,
     first: Any,
     reach: Any,
+    past: Any,
     far: Any,
     query: Any,
     key: Any,
@@ -202,7 +51,7 @@ def through_closest(
         if not active[i * variables + out]:
             continue
         here = (i * variables + out) * lanes
-        last = i + 1 if net.causal else n
+        last = i + 1 if past else n
         order = (last * net.positions + i) * net.positions
         code = codes[first + values[i * width + query]]
         for j in range(last):
@@ -257,6 +106,7 @@ def through_count(
     gate: Any,
     first: Any,
     reach: Any,
+    past: Any,
     query: Any,
     key: Any,
     codes: Any,
@@ -275,16 +125,16 @@ def through_count(
     limit = net.limit
     for code in range(lanes):
         found[code] = 0
-    if not net.causal:
+    if not past:
         for j in range(n):
             found[values[j * width + key]] += 1
     for i in range(n):
-        if net.causal:
+        if past:
             found[values[i * width + key]] += 1
         if not active[i * variables + out]:
             continue
         here = (i * variables + out) * lanes
-        last = i + 1 if net.causal else n
+        last = i + 1 if past else n
         code = codes[first + values[i * width + query]]
         for a in range(lanes):
             by_code[i * lanes + a] = change[here + min(found[a], limit)]

@@ -19,6 +19,7 @@ class Shape:
         layers: one or more.
         categorical_heads: heads that take the value at the closest match.
         counting_heads: heads that count the matches.
+        prefix: of the counting heads so many count only up to the query's position (beyond the paper's class).
         categorical_tables: tables of two variables.
         numerical_tables: tables of two counts.
         counts_as_codes: whether heads and categorical tables may read counts too, and whether the scores may take a
@@ -30,6 +31,7 @@ class Shape:
     layers: int = 3
     categorical_heads: int = 4
     counting_heads: int = 4
+    prefix: int = 0
     categorical_tables: int = 2
     numerical_tables: int = 2
     counts_as_codes: bool = True
@@ -42,6 +44,7 @@ class Shape:
             at_least(f"shape.{name}", getattr(self, name), 0)
         if not self.categorical_heads + self.counting_heads + self.categorical_tables:
             raise ConfigError(place="shape", got="no heads and no tables", expected="at least one a layer")
+        at_least("shape.prefix", self.prefix, 0)
         at_least("shape.embeddings", self.embeddings, 0)
         if self.cardinality is not None:
             at_least("shape.cardinality", self.cardinality, 2)

@@ -122,7 +122,7 @@ def to_program(
     if not net.words:
         reads.append(Read(TOKENS))
     lanes = net.lanes
-    for m, (module, (_, _, first, _)) in enumerate(zip(problem.network.choices, problem.network.modules)):
+    for m, (module, first) in enumerate(zip(problem.network.choices, problem.network.modules[:, 2])):
         a, b, c = (int(v) for v in candidate.args[3 * m : 3 * m + 3])
         rows = candidate.codes[first:].astype(int)
         match module.kind:
@@ -130,7 +130,8 @@ def to_program(
                 name = builder.closest(reads[a], reads[b], reads[c].variable, rows[:lanes].tolist())
                 reads.append(Read(name, reads[c].limit))
             case Kind.COUNT:
-                reads.append(Read(builder.count(reads[a], reads[b], rows[:lanes].tolist()), limit))
+                name = builder.count(reads[a], reads[b], rows[:lanes].tolist(), prefix=module.prefix)
+                reads.append(Read(name, limit))
             case Kind.TABLE:
                 cells = rows[: lanes * lanes].reshape(lanes, lanes)
                 reads.append(Read(builder.table([reads[a], reads[b]], cells)))

@@ -35,12 +35,12 @@ def forward(
     found: Any,
 ) -> None:
     """Computes the variables of the modules with `todo` set, for the n tokens of sequence `row`."""
-    width, lanes, limit, causal = net.variable_lanes, net.lanes, net.limit, net.causal
+    width, lanes, limit = net.variable_lanes, net.lanes, net.limit
     for m in range(len(modules)):
         if not todo[m]:
             continue
         out = net.base + m
-        kind, first = modules[m, 0], modules[m, 2]
+        kind, first, past = modules[m, 0], modules[m, 2], modules[m, 4] > 0
         a, b, c = np.intp(args[3 * m]), np.intp(args[3 * m + 1]), np.intp(args[3 * m + 2])
         if kind == CLOSEST:
             for code in range(lanes):
@@ -51,7 +51,7 @@ def forward(
                 code = codes[first + values[i * width + a]]
                 at: Any = 0
                 if found[code]:
-                    last = i + 1 if causal else n
+                    last = i + 1 if past else n
                     order = (last * net.positions + i) * net.positions
                     for r in range(last - 1, -1, -1):
                         k = np.intp(far[order + r])
@@ -62,11 +62,11 @@ def forward(
         elif kind == COUNT:
             for code in range(lanes):
                 found[code] = 0
-            if not causal:
+            if not past:
                 for j in range(n):
                     found[values[j * width + b]] += 1
             for i in range(n):
-                if causal:
+                if past:
                     found[values[i * width + b]] += 1
                 count = found[codes[first + values[i * width + a]]]
                 raw[i * width + out] = count

@@ -1,8 +1,8 @@
 """From a `Program` to the flat arrays of compiled code: what another learner found, ready for local search.
 
-Programs of one-to-one heads, counts, tables of one or two arguments and a classifier can be lifted, whoever learned
-them. Every variable gets codes: a token its index, a number itself where all of them are codes, else its place in the
-variable's domain. A table of one argument becomes one of two that ignores the second.
+Programs of one-to-one heads, counts, prefix counts, tables of one or two arguments and a classifier can be lifted,
+whoever learned them. Every variable gets codes: a token its index, a number itself where all of them are codes, else
+its place in the variable's domain. A table of one argument becomes one of two that ignores the second.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from transformer_programs.learn.hard.prune import Feature
 from transformer_programs.program import (
     POSITIONS,
     TOKENS,
+    Both,
     Classify,
     Closest,
     Domain,
@@ -25,18 +26,17 @@ from transformer_programs.program import (
     Integers,
     LinearScore,
     Node,
+    Offset,
     Program,
     Read,
     Ref,
     Relation,
-    Selector,
     Table,
     TableScore,
     Value,
     Width,
     domains,
     read_domain,
-    selector_of,
 )
 from transformer_programs.tasks import Dataset, encode
 
@@ -78,7 +78,8 @@ class _Lift:
         for step in self.program.steps:
             earlier = tuple(self.index.values())
             kind, read, cells = self._module(step.name, step.node)
-            modules.append(Module(kind=kind, candidates=(earlier,) * (3 if kind is Kind.CLOSEST else 2)))
+            choices = (earlier,) * (3 if kind is Kind.CLOSEST else 2)
+            modules.append(Module(kind=kind, candidates=choices, prefix=self._is_prefix(step.node)))
             args.append([*read, 0, 0][:3])
             tables.append(cells)
             self.index[step.name] = len(self.index)
@@ -94,7 +95,7 @@ class _Lift:
         )
         lanes = network.sizes.lanes
         codes = np.zeros(network.sizes.rows + 16, np.uint8)
-        for cells, (_, _, first, _) in zip(tables, network.modules):
+        for cells, first in zip(tables, network.modules[:, 2]):
             padded = np.zeros((lanes,) * cells.ndim, np.uint8)
             padded[tuple(slice(size) for size in cells.shape)] = cells
             codes[first : first + padded.size] = padded.ravel()
@@ -139,6 +140,8 @@ class _Lift:
                     found += reads
                 case Closest(Relation(keys, queries)) | Width(Relation(keys, queries)):
                     found += [keys, queries]
+                case Width(Both(Relation(keys, queries))) if self._is_prefix(step.node):
+                    found += [keys, queries]
                 case _:
                     raise ProgramError(
                         place=f"step {step.name!r}",
@@ -155,7 +158,7 @@ class _Lift:
             case Closest(Relation() as relation, values):
                 self.place[name] = self.place[values]
                 return Kind.CLOSEST, [*self._heads(relation), self.index[values]], self._rows(name, relation)
-            case Width(Relation() as relation):
+            case Width((Relation() as relation) | Both(Relation() as relation)):
                 self.place[name] = None
                 return Kind.COUNT, self._heads(relation), self._rows(name, relation)
             case Table(reads, cells):
@@ -170,11 +173,18 @@ class _Lift:
                 return Kind.TABLE, [self.index[read.variable] for read in reads], spread
         raise AssertionError(node)
 
+    def _is_prefix(self, node: Node) -> bool:
+        """Whether the head counts all positions up to the query's, and no others."""
+        match node:
+            case Width(Both(_, Offset(low, 0))):
+                return low <= 1 - self.data.max_length
+            case _:
+                return False
+
     def _heads(self, relation: Relation) -> list[int]:
         return [self.index[relation.queries.variable], self.index[relation.keys.variable]]
 
-    def _rows(self, name: Ref, relation: Selector) -> np.ndarray:
-        assert isinstance(relation, Relation)
+    def _rows(self, name: Ref, relation: Relation) -> np.ndarray:
         if any(len(row) > 1 for row in relation.rows):
             raise ProgramError(place=f"step {name!r}", got="a predicate of several keys", expected="at most one a row")
         none = self.cardinality - 1
@@ -182,8 +192,12 @@ class _Lift:
         return np.asarray(rows[self._spread(relation.queries)])
 
     def _relations(self) -> list[Relation]:
-        selectors = [selector_of(step.node) for step in self.program.steps]
-        return [selector for selector in selectors if isinstance(selector, Relation)]
+        found = []
+        for step in self.program.steps:
+            match step.node:
+                case Closest(Relation() as relation) | Width((Relation() as relation) | Both(Relation() as relation)):
+                    found.append(relation)
+        return found
 
     def _code(self, variable: Ref, value: Value) -> int:
         places = self.place[variable]

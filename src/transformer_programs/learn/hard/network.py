@@ -49,10 +49,17 @@ GATES = {Kind.CLOSEST: 3, Kind.COUNT: 2, Kind.TABLE: 2, Kind.WORD: 0}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Module:
-    """One module: its kind, and for each gate the variables it may choose."""
+    """One module.
+
+    Args:
+        kind: what it does.
+        candidates: for each gate the variables it may choose.
+        prefix: whether a head sees only the positions up to the query's.
+    """
 
     kind: Kind
     candidates: tuple[tuple[int, ...], ...] = ()
+    prefix: bool = False
 
 
 class Sizes(NamedTuple):
@@ -96,15 +103,15 @@ class Network(NamedTuple):
 
     Args:
         sizes: the numbers.
-        modules: of each its `Kind`, its first gate, its first row, and the number of lanes, in whole wide vectors,
-            that hold all its gates may choose.
+        modules: of each its `Kind`, its first gate, its first row, the number of lanes, in whole wide vectors, that
+            hold all its gates may choose, and whether it sees only what stands before.
         far: for n visible positions the positions seen from i from the farthest to the nearest (left before right,
             itself last): `far[(n * positions + i) * positions + r]`.
         choices: the modules as they were asked for.
     """
 
     sizes: Sizes
-    modules: Int[np.ndarray, "module 4"]
+    modules: Int[np.ndarray, "module 5"]
     far: UInt8[np.ndarray, " n_i_r"]
     choices: tuple[Module, ...]
 
@@ -207,8 +214,9 @@ def lay_out(
         at_bias=at_bias,
         end=at_bias + label_lanes,
     )
-    table = np.stack([[module.kind for module in modules], gates[:-1], rows[:-1], reach], axis=1).astype(np.int64)
-    return Network(sizes, np.ascontiguousarray(table), _far(positions), tuple(modules))
+    past = [causal or module.prefix for module in modules]
+    table = np.stack([[module.kind for module in modules], gates[:-1], rows[:-1], reach, past], axis=1)
+    return Network(sizes, np.ascontiguousarray(table.astype(np.int64)), _far(positions), tuple(modules))
 
 
 def parameters(network: Network, flat: np.ndarray) -> Parameters:

@@ -109,11 +109,12 @@ def modules_of(shape: Shape, words: bool) -> list[Module]:
     base = 1 if words else 2
     finite, counts = list(range(base)), list[int]()
 
-    def add(kind: Kind, times: int, gates: int, candidates: list[int]) -> list[int]:
+    def add(kind: Kind, times: int, gates: int, candidates: list[int], prefix: int = 0) -> list[int]:
         if gates and not candidates:
             return []
         first = base + len(modules)
-        modules.extend([Module(kind=kind, candidates=(tuple(candidates),) * gates)] * times)
+        choices = (tuple(candidates),) * gates
+        modules.extend(Module(kind=kind, candidates=choices, prefix=i < prefix) for i in range(times))
         return list(range(first, first + times))
 
     if words:
@@ -121,7 +122,7 @@ def modules_of(shape: Shape, words: bool) -> list[Module]:
     for _ in range(shape.layers):
         seen = sorted(finite + counts) if shape.counts_as_codes else list(finite)
         values = add(Kind.CLOSEST, shape.categorical_heads, 3, seen)
-        counts += add(Kind.COUNT, shape.counting_heads, 2, seen)
+        counts += add(Kind.COUNT, shape.counting_heads, 2, seen, shape.prefix)
         finite += values
         seen = sorted(finite + counts) if shape.counts_as_codes else list(finite)
         tables = add(Kind.TABLE, shape.categorical_tables, 2, seen)

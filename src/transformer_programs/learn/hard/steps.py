@@ -7,17 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from transformer_programs.learn.hard import vectors as vec
-from transformer_programs.learn.hard.backward import (
-    classify,
-    read_out,
-    through_closest,
-    through_count,
-    through_table,
-    through_words,
-    turned_tables,
-)
+from transformer_programs.learn.hard.backward import through_closest, through_count, through_table, through_words
 from transformer_programs.learn.hard.compiled import compiled
 from transformer_programs.learn.hard.forward import forward, given, score_tables
+from transformer_programs.learn.hard.readout import classify, read_out, turned_tables
 from transformer_programs.learn.hard.sampling import adam, draw_program, ladders, through_softmax, uniform
 
 __all__ = ["Plan", "steps"]
@@ -119,16 +112,17 @@ def steps(
                 asked += more[2]
                 for m in range(len(modules) - 1, -1, -1):
                     kind, gate, rows, reach = modules[m, 0], modules[m, 1], modules[m, 2], modules[m, 3]
+                    past = modules[m, 4] > 0
                     out = net.base + m
                     a, b, c = np.intp(args[3 * m]), np.intp(args[3 * m + 1]), np.intp(args[3 * m + 2])
                     if kind == 0:
                         through_closest(
-                            net, out, gate * net.variable_lanes, rows, reach, far, a, b, c,
+                            net, out, gate * net.variable_lanes, rows, reach, past, far, a, b, c,
                             codes, n, values, change, active, gradient, by_code, by_query, error,
                         )  # fmt: skip
                     elif kind == 1:
                         through_count(
-                            net, out, gate * net.variable_lanes, rows, reach, a, b,
+                            net, out, gate * net.variable_lanes, rows, reach, past, a, b,
                             codes, n, values, change, active, gradient, by_code, by_query, raw, found,
                         )  # fmt: skip
                     elif kind == 2:

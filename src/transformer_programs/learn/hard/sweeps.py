@@ -8,7 +8,6 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from transformer_programs.learn.hard import vectors as vec
-from transformer_programs.learn.hard.backward import classify
 from transformer_programs.learn.hard.compiled import compiled
 from transformer_programs.learn.hard.forward import (
     COUNT,
@@ -18,6 +17,7 @@ from transformer_programs.learn.hard.forward import (
     score_tables,
 )
 from transformer_programs.learn.hard.network import Network
+from transformer_programs.learn.hard.readout import classify
 from transformer_programs.learn.hard.sampling import adam, uniform
 
 __all__ = ["Record", "fill", "record", "refit", "sweep"]
