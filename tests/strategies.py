@@ -37,6 +37,7 @@ from transformer_programs.program import (
     Node,
     Offset,
     Output,
+    Prefer,
     Program,
     Read,
     Ref,
@@ -307,6 +308,8 @@ class _Maker:
         if selector is None:
             return None
         any_values = draw(st.sampled_from(sorted(self.kinds)))
+        if draw(st.integers(0, 5)) == 0 and (prefer := self._prefer()) is not None:
+            return Closest(prefer, any_values), self.kinds[any_values]
         kinds: Sequence[str] = ("closest", "closest", "width", "total")
         if not self.learned_only:
             kinds = (*kinds, "mean", "largest", "smallest")
@@ -365,6 +368,20 @@ class _Maker:
             picked = self.draw(st.sets(st.integers(0, len(domain) - 1), max_size=most))
             rows.append(tuple(domain[i] for i in sorted(picked)))
         return Relation(keys, queries, tuple(rows))
+
+    def _prefer(self) -> Prefer | None:
+        keys, queries = self._read(), self._read()
+        if keys is None or queries is None:
+            return None
+        domain = read_domain(keys, self.known)
+        most = len(domain)
+        orders = []
+        for _ in range(min(self.draw(st.integers(1, 3)), len(read_domain(queries, self.known)))):
+            ranks = self.draw(st.lists(st.integers(-1, most), min_size=most, max_size=most))
+            groups = (tuple(v for v, r in zip(domain, ranks) if r == rank) for rank in range(most + 1))
+            orders.append(tuple(filter(None, groups)))
+        picked = [self.draw(st.sampled_from(orders)) for _ in read_domain(queries, self.known)]
+        return Prefer(keys, queries, tuple(picked))
 
     def _classify(self, pooled: bool) -> Classify:
         draw = self.draw

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from transformer_programs.batch import Batch
 from transformer_programs.emit.python import print_python
-from transformer_programs.learn.relaxed import Embedding, Shape, agreement
+from transformer_programs.learn.relaxed import Attention, Embedding, Shape, agreement
 from transformer_programs.learn.relaxed.config import Dimensions
 from transformer_programs.learn.relaxed.discrete import Discrete, discretise, rounded
 from transformer_programs.learn.relaxed.extract import Extraction, extract
 from transformer_programs.learn.relaxed.model import initial
-from transformer_programs.program import Closest, Program, Table, Total, Width
+from transformer_programs.program import Closest, Prefer, Program, Table, Total, Width
 from transformer_programs.run import Interpreter
 from transformer_programs.tasks import Dataset, Encoded, Example, Kind, encode
 
@@ -55,6 +55,7 @@ def cases(draw: st.DrawFn) -> tuple[Dataset, Shape, int]:
         cardinality=draw(st.integers(max(vocabulary, 2), 7)),
         sums=draw(st.booleans()),
         count_limit=draw(st.sampled_from([1, 3, 12, None])),
+        attention=draw(st.sampled_from(Attention)),
     )
     return data, shape, draw(st.integers(0, 10_000))
 
@@ -173,6 +174,31 @@ def test_every_kind_of_node_comes_out(seed: int) -> None:
     assert kinds.count(Width) + kinds.count(Total) == 6
     assert Total in kinds
     assert kinds.count(Table) >= 3
+    _, other = build(data_of(), dataclasses.replace(shape, attention=Attention.SCORES), seed)
+    heads = [step.node for step in other.steps if isinstance(step.node, Closest)]
+    assert all(isinstance(head.selector, Prefer) for head in heads)
+    assert len(heads) == 6
+
+
+def test_a_score_based_head_reads_the_best_key_and_of_equal_ones_the_closest() -> None:
+    data = data_of(max_length=5)
+    shape = Shape(
+        layers=1,
+        categorical_heads=1,
+        numerical_heads=0,
+        categorical_tables=0,
+        numerical_tables=0,
+        attention=Attention.SCORES,
+    )
+    discrete = discretise(initial(Dimensions.of(data, shape), 0))
+    ranks = np.zeros((1, 1, 5, 5), int)
+    ranks[0, 0, :3] = [[1, 0, 1, 2, 2], [0, 1, 2, 3, 4], [1, 1, 0, 2, 2]]  # a: b, then a or c; b: a, b, c; c: c
+    discrete = rounded(dataclasses.replace(discrete, gates=np.array([[0, 0, 1]]), ranks=ranks))
+    inputs = encode(data, [Example(tuple("acaab"), ()), Example(tuple("acca"), ())])
+    stream = discrete.stream(inputs.tokens, inputs.lengths)
+    assert stream.codes[2][0].tolist() == [4, 1, 4, 4, 3]
+    assert stream.codes[2][1][:4].tolist() == [1, 2, 1, 2]
+    assert Interpreter(extract(discrete, data)).trace(list("acca")).columns["head_1"] == [1, 2, 1, 2]
 
 
 def test_agreement_notices_a_changed_program() -> None:

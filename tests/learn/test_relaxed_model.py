@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from transformer_programs.errors import ConfigError
-from transformer_programs.learn.relaxed import Embedding, Relaxation, Sampling, Schedule, Shape, Tie
+from transformer_programs.learn.relaxed import Attention, Embedding, Relaxation, Sampling, Schedule, Shape, Tie
 from transformer_programs.learn.relaxed.algebra import choose, contract, mix
 from transformer_programs.learn.relaxed.config import Dimensions
 from transformer_programs.learn.relaxed.discrete import discretise
@@ -50,14 +50,18 @@ def sharpened(model: Model) -> Model:
 
 
 @pytest.mark.parametrize(
-    ("tie", "causal", "kind", "embedding"),
+    ("tie", "causal", "kind", "embedding", "attention"),
     [
-        (Tie.LOG_BIAS, False, Kind.TAGGING, Embedding.ONE_HOT),
-        (Tie.PRODUCT, True, Kind.CLASSIFICATION, Embedding.ONE_HOT),
-        (Tie.NEAREST, True, Kind.TAGGING, Embedding.FACTORED),
+        (Tie.LOG_BIAS, False, Kind.TAGGING, Embedding.ONE_HOT, Attention.PREDICATES),
+        (Tie.PRODUCT, True, Kind.CLASSIFICATION, Embedding.ONE_HOT, Attention.PREDICATES),
+        (Tie.NEAREST, True, Kind.TAGGING, Embedding.FACTORED, Attention.PREDICATES),
+        (Tie.LOG_BIAS, False, Kind.TAGGING, Embedding.ONE_HOT, Attention.SCORES),
+        (Tie.LOG_BIAS, True, Kind.CLASSIFICATION, Embedding.FACTORED, Attention.SCORES),
     ],
 )
-def test_the_hard_limit_is_the_discretised_model(tie: Tie, causal: bool, kind: Kind, embedding: Embedding) -> None:
+def test_the_hard_limit_is_the_discretised_model(
+    tie: Tie, causal: bool, kind: Kind, embedding: Embedding, attention: Attention
+) -> None:
     data = data_of(causal=causal, kind=kind)
     shape = Shape(
         layers=2,
@@ -70,6 +74,7 @@ def test_the_hard_limit_is_the_discretised_model(tie: Tie, causal: bool, kind: K
         embedding_variables=2,
         cardinality=6,
         count_limit=7,
+        attention=attention,
     )
     d = Dimensions.of(data, shape)
     model = sharpened(initial(d, 3))

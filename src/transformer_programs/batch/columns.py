@@ -36,6 +36,7 @@ from transformer_programs.program import (
     Negate,
     Node,
     Offset,
+    Prefer,
     Program,
     Read,
     Ref,
@@ -53,6 +54,7 @@ from transformer_programs.program import (
     selector_of,
 )
 from transformer_programs.program import semantics as S
+from transformer_programs.program.nodes import Pattern as Selects
 
 __all__ = ["Codes", "Column", "Columns", "Pattern", "Ready", "closest_key"]
 
@@ -161,8 +163,10 @@ class Columns:
         assert selector is not None
         return self._head(node, self.attention(selector))
 
-    def attention(self, selector: Selector) -> Pattern:
+    def attention(self, selector: Selects) -> Pattern:
         """What a head with this selector attends to, on columns computed before."""
+        if isinstance(selector, Prefer):
+            return self._prefer(selector)
         pattern = self._pattern(selector)
         return pattern & np.tri(self.shape[1], dtype=bool) if self.program.causal else pattern
 
@@ -249,6 +253,20 @@ class Columns:
             case Negate(inner):
                 rest: Pattern = ~self._pattern(inner)
                 return rest
+
+    def _prefer(self, prefer: Prefer) -> Pattern:
+        """Of the visible positions those whose key has the least rank."""
+        never = len(read_domain(prefer.keys, self.known))
+        ranks = np.full((len(prefer.orders), never), never)
+        place = self.ready.order(prefer.keys)
+        for row, order in zip(ranks, prefer.orders):
+            for rank, group in enumerate(order):
+                row[[place[value] for value in group]] = rank
+        found = ranks[self.index(prefer.queries)[:, :, None], self.index(prefer.keys)[:, None, :]]
+        if self.program.causal:
+            found = np.where(np.tri(self.shape[1], dtype=bool), found, never)
+        best: Pattern = (found == found.min(axis=2, keepdims=True)) & (found < never)
+        return best
 
     def _pairs(self, holds: Callable[[Any, Any], bool], keys: Column, queries: Column) -> Pattern:
         each = [(keys[0][:, None, :], keys[1]), (queries[0][:, :, None], queries[1])]

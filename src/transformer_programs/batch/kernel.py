@@ -18,6 +18,8 @@ indexed by all its arguments.
     CLEAR    base, read                      undoes KEYS, at a cost that does not depend on how many keys there are
     AT_MOST  depth, keys, queries, more      keys[j] <= queries[i] + more
     GRID     depth, keys, queries, rows      bit number keys[j] of the words from pool[rows + queries[i]] on
+    PREFER   depth, keys, queries, ranks     of the visible j those with the least pool[ranks + queries[i] + keys[j]],
+                                             none where that is NEVER
     AND, OR  depth                           with the pattern at depth + 1
     NOT      depth
     CLOSEST  out, values                     of the pattern at depth 0, as all heads
@@ -53,10 +55,13 @@ import numpy as np
 from transformer_programs.batch.bits import leading, population, trailing
 from transformer_programs.batch.compiled import entry, part
 
-__all__ = ["BAD_INPUT", "DONE", "NOT_HERE", "REFUSED", "Op", "execute"]
+__all__ = ["BAD_INPUT", "DONE", "NEVER", "NOT_HERE", "REFUSED", "Op", "execute"]
 
 NOT_HERE = -(2**63)
 """A table cell that the kernel has no answer for: it gives the batch back to a slower path."""
+
+NEVER = 2**62
+"""The rank of a key that a query never attends."""
 
 DONE, BAD_INPUT, REFUSED = 0, 1, 2
 """What `execute` says: all answered; a sequence that the program does not take; a cell without an answer here."""
@@ -90,10 +95,11 @@ class Op(IntEnum):
     SPELL = 22
     PATH = 23
     SHIFT = 24
+    PREFER = 25
 
 
 LOOK, CHECK, SPAN, EQUAL, ONE, AT_MOST, GRID, AND, OR, NOT, KEYS, CLEAR, *_LATER = map(int, Op)
-CLOSEST, WIDTH, TOTAL, LARGEST, BIAS, SCORE, LINEAR, POOL, ARGMAX, EMIT, SPELL, PATH, SHIFT = _LATER
+CLOSEST, WIDTH, TOTAL, LARGEST, BIAS, SCORE, LINEAR, POOL, ARGMAX, EMIT, SPELL, PATH, SHIFT, PREFER = _LATER
 BIT, NONE, ALL = np.uint64(1), np.uint64(0), np.uint64(0xFFFFFFFFFFFFFFFF)
 
 Array = Any  # as Numba infers them: int64, uint64 for patterns and visible, int32 for the batch; shapes in `execute`
@@ -168,6 +174,33 @@ def _pattern(
                         patterns[cell, lane] |= (np.uint64(row >> (place & 63)) & BIT) << shift
             for lane in range(lanes):
                 patterns[cell, lane] &= visible[i * words + word, lane]
+
+
+@part
+def _prefer(
+    depth: int, keys: int, queries: int, ranks: int, n: int, width: int,
+    pool: Array, columns: Array, visible: Array, patterns: Array, least: Array,
+) -> None:  # fmt: skip
+    """The pattern of the visible keys of least rank: semantics.prefer. Past a sequence's end nothing is visible."""
+    words, lanes = visible.shape[0] // width, visible.shape[1]
+    base = depth * width * words
+    for i in range(n):
+        query = queries * width + i
+        for lane in range(lanes):
+            least[lane] = NEVER - 1
+        for word in range(words):
+            for lane in range(lanes):
+                patterns[base + i * words + word, lane] = NONE
+        for last in range(2):
+            for j in range(n):
+                key, cell, shift = keys * width + j, i * words + (j >> 6), np.uint64(j & 63)
+                for lane in range(lanes):
+                    here = (visible[cell, lane] >> shift) & BIT
+                    rank = pool[np.uint64(ranks + columns[query, lane] + columns[key, lane])]
+                    if last == 0:
+                        least[lane] = min(least[lane], rank if here != NONE else NEVER)
+                    else:
+                        patterns[base + cell, lane] |= here << shift if rank == least[lane] else NONE
 
 
 @part
@@ -403,6 +436,8 @@ def execute(
                     for i in range(size[lane]):
                         if columns[a * width + i, lane] == NOT_HERE:
                             return REFUSED, start + lane
+            elif op == PREFER:
+                _prefer(a, b, c, d, n, width, pool, columns, visible, patterns, one)
             elif op <= NOT:
                 _pattern(op, a, b, c, d, n, width, pool, columns, visible, patterns, masks)
             elif op <= CLEAR:

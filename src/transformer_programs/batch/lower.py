@@ -35,6 +35,7 @@ from transformer_programs.program import (
     Negate,
     Node,
     Offset,
+    Pattern,
     Program,
     Ref,
     Selector,
@@ -106,7 +107,7 @@ def _can_fail(node: Node, stream: Stream) -> bool:
     return selector is not None and _orders(selector)
 
 
-def _orders(selector: Selector) -> bool:
+def _orders(selector: Pattern) -> bool:
     match selector:
         case Compare(_, operator, _):
             return operator not in ("==", "!=")

@@ -8,7 +8,7 @@ import numpy as np
 
 from transformer_programs.batch.alphabet import MOST_VALUES, CannotLower, Whole, values_of
 from transformer_programs.batch.code import Argument
-from transformer_programs.batch.kernel import Op
+from transformer_programs.batch.kernel import NEVER, Op
 from transformer_programs.batch.stream import Column, Stream, place
 from transformer_programs.program import (
     Both,
@@ -17,8 +17,9 @@ from transformer_programs.program import (
     Full,
     Negate,
     Offset,
+    Pattern,
+    Prefer,
     Relation,
-    Selector,
     Value,
     read_domain,
 )
@@ -31,7 +32,7 @@ MOST_MASKS = 1 << 15
 """Beyond so many keys each of them is compared with each query: slower, and no room for a mask of each."""
 
 
-def lower_selector(stream: Stream, selector: Selector, depth: int = 0) -> None:
+def lower_selector(stream: Stream, selector: Pattern, depth: int = 0) -> None:
     """Instructions that leave the selector's pattern at `depth`.
 
     Raises:
@@ -48,6 +49,8 @@ def lower_selector(stream: Stream, selector: Selector, depth: int = 0) -> None:
             _compare(stream, stream.columns[keys], operator, stream.columns[queries], depth)
         case Relation():
             _relation(stream, selector, depth)
+        case Prefer():
+            _prefer(stream, selector, depth)
         case Both(left, right) | Either(left, right):
             lower_selector(stream, left, depth)
             lower_selector(stream, right, depth + 1)
@@ -76,6 +79,20 @@ def _relation(stream: Stream, relation: Relation, depth: int) -> None:
     bits = stream.code.store(grid.ravel().view(np.int64))
     starts = stream.look(range(0, words * len(rows), words), queries)
     stream.code.put(Op.GRID, depth, stream.index(keys), starts, bits)
+
+
+def _prefer(stream: Stream, prefer: Prefer, depth: int) -> None:
+    """A row of ranks for each query value."""
+    keys, queries = stream.argument(prefer.keys), stream.argument(prefer.queries)
+    domain = read_domain(prefer.keys, stream.known)
+    if len(domain) * len(prefer.orders) > MOST_GRID_CELLS // 64:
+        raise CannotLower("a large table of preferences")
+    ranks = []
+    for order in prefer.orders:
+        rank = {value: number for number, group in enumerate(order) for value in group}
+        ranks += [rank.get(value, NEVER) for value in domain]
+    starts = stream.look(range(0, len(ranks), len(domain)), queries)
+    stream.code.put(Op.PREFER, depth, stream.index(keys), starts, stream.code.store(ranks))
 
 
 def _one(stream: Stream, keys: Argument, wanted: Sequence[int | None], queries: Argument, depth: int) -> None:

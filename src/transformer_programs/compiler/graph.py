@@ -170,12 +170,14 @@ class ClosestSource:
         first: root that holds the value at position 0; None where something always matches, where the pattern looks
             at key positions only, or where that value is the same in every run.
         default: the state of that value, where it is the same in every run and has to be read.
+        ranks: [query class, key class] -> which of the matches come first, of the only literal; None: all alike.
     """
 
     term: Term
     values: Variable
     first: Root | None
     default: int | None = None
+    ranks: np.ndarray | None = None
 
 
 Source: TypeAlias = (

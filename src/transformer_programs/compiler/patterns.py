@@ -27,6 +27,7 @@ from transformer_programs.program import (
     Full,
     Negate,
     Offset,
+    Prefer,
     Ref,
     Relation,
     Selector,
@@ -34,7 +35,7 @@ from transformer_programs.program import (
 )
 from transformer_programs.program.semantics import COMPARISONS, saturate
 
-__all__ = ["always_matches", "at_most_one", "joined", "position_keys_only", "split"]
+__all__ = ["always_matches", "at_most_one", "joined", "position_keys_only", "preferred", "split"]
 
 MOST_JOINED = 4096
 """Most combinations of states on one side of a joined pattern."""
@@ -81,6 +82,30 @@ def split(
         ]
         terms = _terms(graph, _groups(atoms), atoms, truth, place)
     return terms
+
+
+def preferred(
+    graph: Graph, prefer: Prefer, variables: Mapping[Ref, Variable | Linear], place: str
+) -> tuple[Literal, np.ndarray]:
+    """Which pairs may be attended, and the rank of each, 0 the best: [query class, key class].
+
+    Raises:
+        ProgramError: values that are not known exactly.
+    """
+    sides = []
+    for read in (prefer.keys, prefer.queries):
+        variable = variables[read.variable]
+        if isinstance(variable, Linear) or variable.bounds:
+            raise refuse(place, f"preferences over {read.variable}, sums of floats", "a finite variable")
+        values = [saturate(value, read.limit) for value in variable.values]
+        sides.append((variable.site, np.maximum(variable.codes, 0), values))
+    (key_site, key_codes, keys), (query_site, query_codes, queries) = sides
+    order_of = dict(zip(read_domain(prefer.queries, graph.domains), prefer.orders))
+    ranks = np.full((len(queries), len(keys)), -1)
+    for row, query in zip(ranks, queries):
+        rank_of = {value: rank for rank, group in enumerate(order_of[query]) for value in group}
+        row[:] = [rank_of.get(key, -1) for key in keys]
+    return Literal(key_site, key_codes, query_site, query_codes, ranks >= 0), ranks
 
 
 def joined(terms: list[Term], place: str) -> Term | None:

@@ -34,7 +34,7 @@ from transformer_programs.compiler.graph import (
     Variable,
     refuse,
 )
-from transformer_programs.compiler.patterns import always_matches, joined, position_keys_only, split
+from transformer_programs.compiler.patterns import always_matches, joined, position_keys_only, preferred, split
 from transformer_programs.program import (
     Apply,
     Closest,
@@ -43,6 +43,8 @@ from transformer_programs.program import (
     Lookup,
     Mean,
     Node,
+    Pattern,
+    Prefer,
     Program,
     Ref,
     Selector,
@@ -357,10 +359,16 @@ class Analysis:
         kinds = {type(value) for value in values.values if value == default}
         return self.of_root(self.graph.add(name, source, states), states, values.mixed or bool(kinds - {type(default)}))
 
-    def _closest(self, name: str, selector: Selector, ref: Ref) -> Variable:
+    def _closest(self, name: str, selector: Pattern, ref: Ref) -> Variable:
         place = f"step {name!r}"
         values = self.finite(ref, place)
-        term = joined(self.terms(selector, place, join=True), place)
+        ranks: np.ndarray | None = None
+        term: Term | None
+        if isinstance(selector, Prefer):
+            literal, ranks = preferred(self.graph, selector, self.graph.variables, place)
+            term = (literal,) if literal.table.any() else None
+        else:
+            term = joined(self.terms(selector, place, join=True), place)
         if not values.site:
             return values
         first = default = None
@@ -372,7 +380,7 @@ class Analysis:
         if term is None:
             assert first is not None
             return replace(self.of_root(first, values.values, values.mixed), bounds=values.bounds)
-        root = self.graph.add(name, ClosestSource(term, values, first, default), values.values)
+        root = self.graph.add(name, ClosestSource(term, values, first, default, ranks), values.values)
         return replace(self.of_root(root, values.values, values.mixed), bounds=values.bounds)
 
     def _known_first(self, values: Variable) -> int | None:

@@ -35,16 +35,18 @@ from transformer_programs.program import (
     Node,
     Offset,
     Output,
+    Pattern,
+    Prefer,
     Program,
     Read,
     Ref,
     Relation,
     Score,
-    Selector,
     Smallest,
     Spelled,
     Table,
     Total,
+    Value,
     Width,
     domains,
     references,
@@ -176,7 +178,7 @@ def node_text(node: Node) -> str:
             return f"{type(node).__name__.lower()} of {values} where {selector_text(selector)}"
 
 
-def selector_text(selector: Selector) -> str:
+def selector_text(selector: Pattern) -> str:
     """Which key positions a selector selects, in words."""
     match selector:
         case Full():
@@ -189,12 +191,21 @@ def selector_text(selector: Selector) -> str:
             return f"{_read(keys)} is {' or '.join(map(str, rows[0])) or 'nothing'}"
         case Relation(keys, queries, rows):
             return f"{_read(keys)} ~ {_read(queries)} ({sum(map(len, rows))} pairs)"
+        case Prefer(keys, queries, orders) if len(set(orders)) == 1:
+            return f"{_read(keys)} best of {_order(orders[0])}"
+        case Prefer(keys, queries, orders):
+            return f"{_read(keys)} best for {_read(queries)} ({len(set(orders))} orders)"
         case Both(left, right):
             return f"({selector_text(left)} and {selector_text(right)})"
         case Either(left, right):
             return f"({selector_text(left)} or {selector_text(right)})"
         case Negate(inner):
             return f"not {selector_text(inner)}"
+
+
+def _order(order: Sequence[Sequence[Value]]) -> str:
+    """Keys from best to worst, equals joined."""
+    return " > ".join(" = ".join(map(str, group)) for group in order) or "nothing"
 
 
 def _read(read: Read) -> str:

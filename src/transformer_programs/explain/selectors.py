@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from transformer_programs.program import Both, Compare, Either, Negate, Ref, Relation, Selector
+from transformer_programs.program import Both, Compare, Either, Negate, Pattern, Prefer, Ref, Relation
 
 __all__ = ["relations", "sides"]
 
 
-def sides(selector: Selector, *, key: bool) -> Iterator[Ref]:
+def sides(selector: Pattern, *, key: bool) -> Iterator[Ref]:
     """The variables that a selector reads at the key position, or at the query position.
 
     A predicate that is the same for every query value reads nothing there.
@@ -22,6 +22,11 @@ def sides(selector: Selector, *, key: bool) -> Iterator[Ref]:
                 yield keys.variable
             elif len(set(rows)) > 1:
                 yield queries.variable
+        case Prefer(keys, queries, orders):
+            if key:
+                yield keys.variable
+            elif len(set(orders)) > 1:
+                yield queries.variable
         case Both(left, right) | Either(left, right):
             yield from sides(left, key=key)
             yield from sides(right, key=key)
@@ -29,7 +34,7 @@ def sides(selector: Selector, *, key: bool) -> Iterator[Ref]:
             yield from sides(inner, key=key)
 
 
-def relations(selector: Selector) -> Iterator[Relation]:
+def relations(selector: Pattern) -> Iterator[Relation]:
     """The predicates given as tables in a selector."""
     match selector:
         case Relation():

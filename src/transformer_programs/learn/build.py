@@ -22,6 +22,7 @@ from transformer_programs.program import (
     LinearScore,
     Node,
     Offset,
+    Prefer,
     Program,
     Read,
     Ref,
@@ -69,6 +70,15 @@ class Builder:
     def closest(self, queries: Read, keys: Read, values: Ref, rows: Sequence[int]) -> Ref:
         """A categorical head."""
         return self._add("head", Closest(self._relation(queries, keys, rows), values), self._first.get(values, 0))
+
+    def preferred(self, queries: Read, keys: Read, values: Ref, ranks: Int[np.ndarray, "query_code key_code"]) -> Ref:
+        """A score-based head: low ranks are best, keys of negative rank are never read (beyond the class)."""
+        domain, codes, orders = read_domain(keys, self._known), self.codes(keys), []
+        for row in ranks[self.codes(queries)]:
+            found = row[codes].tolist()
+            groups = (tuple(v for v, r in zip(domain, found) if r == rank) for rank in sorted({*found}) if rank >= 0)
+            orders.append(tuple(groups))
+        return self._add("head", Closest(Prefer(keys, queries, tuple(orders)), values), self._first.get(values, 0))
 
     def count(self, queries: Read, keys: Read, rows: Sequence[int], prefix: bool = False) -> Ref:
         """A counting head; read it with a limit. With `prefix` it counts only up to the query (beyond the class)."""

@@ -16,9 +16,9 @@ from transformer_programs.program import (
     Largest,
     Node,
     Offset,
+    Pattern,
     Program,
     Ref,
-    Selector,
     Smallest,
     Table,
     Total,
@@ -69,7 +69,7 @@ def _copied(node: Node, known: Mapping[Ref, Domain]) -> Ref | None:
             return None
 
 
-def _is_itself(selector: Selector) -> bool:
+def _is_itself(selector: Pattern) -> bool:
     """Whether it selects the position itself and nothing else."""
     return selector in (Offset(0, 0), Compare(POSITIONS, "==", POSITIONS))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from transformer_programs.emit.python import print_python
 from transformer_programs.program import Classify, Decode, LinearScore, Program, selector_of
-from transformer_programs.program.nodes import Both, Either, Negate, Selector
+from transformer_programs.program.nodes import Both, Either, Negate, Pattern
 
 __all__ = ["Measure", "lines", "measure"]
 
@@ -52,7 +52,7 @@ def lines(program: Program) -> int:
     return print_python(program).count("\n")
 
 
-def _selectors(selector: Selector | None) -> int:
+def _selectors(selector: Pattern | None) -> int:
     match selector:
         case None:
             return 0

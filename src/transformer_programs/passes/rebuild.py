@@ -25,6 +25,7 @@ from transformer_programs.program import (
     Negate,
     Node,
     Output,
+    Prefer,
     Program,
     Read,
     Ref,
@@ -116,8 +117,11 @@ class _Rebuilder:
                 )
             case Width(selector):
                 return Width(self._selector(selector))
-            case Closest(selector, values) | Total(selector, values):
-                return type(node)(self._selector(selector), self._ref(values))
+            case Closest(selector, values):
+                made = self._prefer(selector) if isinstance(selector, Prefer) else self._selector(selector)
+                return Closest(made, self._ref(values))
+            case Total(selector, values):
+                return Total(self._selector(selector), self._ref(values))
             case Mean(selector, values, d) | Largest(selector, values, d) | Smallest(selector, values, d):
                 return type(node)(self._selector(selector), self._ref(values), d)
             case _:
@@ -142,6 +146,17 @@ class _Rebuilder:
                 return Negate(self._selector(inner))
             case _:
                 return cast(Selector, rename(selector, self._ref))
+
+    def _prefer(self, prefer: Prefer) -> Prefer:
+        key, query = self._read(prefer.keys), self._read(prefer.queries)
+        domain = read_domain(key.read, self._new)
+        old = dict(zip(read_domain(prefer.queries, self._old), prefer.orders))
+
+        def made(group: tuple[Value, ...]) -> tuple[Value, ...]:
+            return tuple(value for value, was in zip(domain, key.values) if was in group)
+
+        orders = tuple(tuple(filter(None, map(made, old[value]))) for value in query.values)
+        return Prefer(key.read, query.read, orders)
 
     def _output(self, output: Output) -> Output:
         match output:

@@ -17,6 +17,7 @@ from transformer_programs.program import (
     Negate,
     Node,
     Offset,
+    Prefer,
     Program,
     Read,
     Ref,
@@ -27,7 +28,9 @@ from transformer_programs.program import (
 )
 from transformer_programs.program.semantics import COMPARISONS
 
-__all__ = ["always", "children", "is_plain", "never", "recognise", "recognise_closest"]
+__all__ = ["always", "children", "is_plain", "never", "recognise", "recognise_closest", "recognise_order"]
+
+Order = tuple[tuple[Value, ...], ...]
 
 
 def never(selector: Selector, program: Program) -> bool:
@@ -128,6 +131,33 @@ def recognise_closest(node: Closest, program: Program, known: Mapping[Ref, Domai
                 if shifted == targets:
                     return Closest(Offset(step, step), node.values)
     return node
+
+
+def recognise_order(prefer: Prefer, program: Program, known: Mapping[Ref, Domain]) -> Prefer | Relation:
+    """The orders without keys that never matter to `Closest`; a predicate, where each order then has one group at most.
+
+    After a key that some visible position certainly has nothing matters: the query's own, where keys and queries are
+    the same read, and position 0. That position alone at the end is what no match means, too. Keys to the right of
+    the query are never seen by a causal program. One order of which all are the beginnings is asked of the keys alone.
+    """
+    keys, queries = prefer.keys, prefer.queries
+    asked, places = read_domain(queries, known), keys == Read(POSITIONS)
+
+    def cut(order: Order, query: Value) -> Order:
+        if places and queries == keys and program.causal:
+            order = tuple(filter(None, (tuple(j for j in group if j <= query) for group in order)))  # type: ignore
+        sure = ({query} if keys == queries else set()) | ({0} if places else set())
+        last = next((rank for rank, group in enumerate(order) if sure & set(group)), len(order))
+        order = order[: last + 1]
+        return order[:-1] if places and order[-1:] == ((0,),) else order
+
+    orders = tuple(map(cut, prefer.orders, asked))
+    if all(len(order) <= 1 for order in orders):
+        return Relation(keys, queries, tuple(order[0] if order else () for order in orders))
+    for one in {max(orders, key=lambda order: sum(map(len, order))): None, **dict.fromkeys(prefer.orders)}:
+        if all(cut(one, query) == order for query, order in zip(asked, orders)):
+            return Prefer(keys, keys, (one,) * len(read_domain(keys, known)))
+    return Prefer(keys, queries, orders)
 
 
 def _comparisons(domain: Sequence[Value], asked: Sequence[Value]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from transformer_programs.passes.relations import never, recognise, recognise_closest
+from transformer_programs.passes.relations import never, recognise, recognise_closest, recognise_order
 from transformer_programs.program import (
     Both,
     Closest,
@@ -16,6 +16,7 @@ from transformer_programs.program import (
     Mean,
     Negate,
     Node,
+    Prefer,
     Program,
     Ref,
     Relation,
@@ -61,6 +62,13 @@ def shorten_selectors(program: Program) -> Program:
 def _node(node: Node, shorten: object, program: Program, known: Mapping[Ref, Domain]) -> Node:
     assert callable(shorten)
     match node:
+        case Closest(Prefer() as prefer, values):
+            shorter = recognise_order(prefer, program, known)
+            return (
+                Closest(shorter, values)
+                if shorter == prefer
+                else _node(Closest(shorter, values), shorten, program, known)
+            )
         case Closest(selector, values):
             return recognise_closest(Closest(shorten(selector), values), program, known)
         case Width(selector):

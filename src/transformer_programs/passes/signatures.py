@@ -11,11 +11,12 @@ from transformer_programs.program import (
     Domain,
     Either,
     Negate,
+    Pattern,
+    Prefer,
     Program,
     Read,
     Ref,
     Relation,
-    Selector,
     Table,
     TableScore,
     read_domain,
@@ -38,7 +39,7 @@ def signatures(program: Program, known: Mapping[Ref, Domain]) -> Signatures:
             found[read] = [[] for _ in read_domain(read, known)]
         return found[read]
 
-    def walk(selector: Selector) -> None:
+    def walk(selector: Pattern) -> None:
         match selector:
             case Relation(keys, queries, rows):
                 for entry, row in zip(entries(queries), rows):
@@ -49,6 +50,12 @@ def signatures(program: Program, known: Mapping[Ref, Domain]) -> Signatures:
                         matching[value].append(i)
                 for entry, value in zip(entries(keys), matching):
                     entry.append(tuple(matching[value]))
+            case Prefer(keys, queries, orders):
+                for entry, order in zip(entries(queries), orders):
+                    entry.append(order)
+                ranks = [{value: rank for rank, group in enumerate(order) for value in group} for order in orders]
+                for entry, value in zip(entries(keys), read_domain(keys, known)):
+                    entry.append(tuple(rank.get(value) for rank in ranks))
             case Both(left, right) | Either(left, right):
                 walk(left)
                 walk(right)

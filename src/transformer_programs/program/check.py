@@ -28,9 +28,11 @@ from transformer_programs.program.nodes import (
     Negate,
     Node,
     Offset,
+    Pattern,
+    Prefer,
+    Read,
     Ref,
     Relation,
-    Selector,
     Smallest,
     Spelled,
     Table,
@@ -153,7 +155,7 @@ def arity(operator: str) -> int:
     return 3 if operator == "if" else 2
 
 
-def _check_selector(selector: Selector, known: Mapping[Ref, Domain], place: str) -> None:
+def _check_selector(selector: Pattern, known: Mapping[Ref, Domain], place: str) -> None:
     match selector:
         case Relation(keys, queries, rows):
             domain = read_domain(keys, known, place)
@@ -168,6 +170,8 @@ def _check_selector(selector: Selector, known: Mapping[Ref, Domain], place: str)
                     raise ProgramError(place=place, got=f"row {row!r}", expected="values of the key variable")
                 if any(order[a] >= order[b] for a, b in pairwise(row)):
                     raise ProgramError(place=place, got=f"row {row!r}", expected="distinct values in domain order")
+        case Prefer(keys, queries, orders):
+            _check_orders(keys, queries, orders, known, place)
         case Compare(_, operator, _):
             if operator not in COMPARISONS:
                 raise ProgramError(place=place, got=f"operator {operator!r}", expected=" ".join(COMPARISONS))
@@ -181,6 +185,28 @@ def _check_selector(selector: Selector, known: Mapping[Ref, Domain], place: str)
             _check_selector(inner, known, place)
         case Full():
             pass
+
+
+def _check_orders(
+    keys: Read,
+    queries: Read,
+    orders: tuple[tuple[tuple[Value, ...], ...], ...],
+    known: Mapping[Ref, Domain],
+    place: str,
+) -> None:
+    domain = read_domain(keys, known, place)
+    order_of = {value: i for i, value in enumerate(domain)}
+    size = len(read_domain(queries, known, place))
+    if len(orders) != size:
+        raise ProgramError(place=place, got=f"{len(orders)} orders", expected=f"{size}, one a query value")
+    for order in orders:
+        values = [value for group in order for value in group]
+        if any(value not in order_of or repr(value) != repr(domain[order_of[value]]) for value in values):
+            raise ProgramError(place=place, got=f"order {order!r}", expected="values of the key variable")
+        if len(set(values)) != len(values) or not all(order):
+            raise ProgramError(place=place, got=f"order {order!r}", expected="each value once, no empty group")
+        if any(order_of[a] >= order_of[b] for group in order for a, b in pairwise(group)):
+            raise ProgramError(place=place, got=f"order {order!r}", expected="equals in domain order")
 
 
 def _check_output(program: Program, known: Mapping[Ref, Domain]) -> None:

@@ -5,7 +5,8 @@ earlier variables, named by reference; `tokens` and `positions` are there from t
 
     elementwise   Constant, Table, Apply, Lookup, Spelled
     heads         Closest, Total, Width, Mean, Largest, Smallest, each over a selector
-    selectors     Full, Offset, Compare, Relation, Both, Either, Negate (attention patterns, nested in heads)
+    selectors     Full, Offset, Compare, Relation, Both, Either, Negate (attention patterns, nested in heads);
+                  Prefer, of the categorical head alone
     output        Emit, Classify with TableScore and LinearScore, Decode
 
 What learning finds uses Table, Relation, Closest, Total, Width and Classify; RASP uses the rest too.
@@ -37,6 +38,8 @@ __all__ = [
     "Node",
     "Offset",
     "Output",
+    "Pattern",
+    "Prefer",
     "Read",
     "Ref",
     "Relation",
@@ -196,6 +199,30 @@ class Negate:
 Selector: TypeAlias = Full | Offset | Compare | Relation | Both | Either | Negate
 
 
+@dataclass(frozen=True, slots=True)
+class Prefer:
+    """Score-based attention: the visible positions whose key scores highest with the query.
+
+    Only the order of a query's scores matters, so it is all that is kept. Unlike a selector it cannot be asked of one
+    pair of positions: which key is best depends on all that are visible. So it stands alone, in a categorical head.
+
+    Args:
+        keys: the variable read at the key position.
+        queries: the variable read at the query position.
+        orders: for each value of the queries' domain, in its order, the key values from best to worst, in groups of
+            equals (each in the order of the keys' domain). A value that stands in no group is never attended.
+
+    Source: "Learning Transformer Programs" (NeurIPS 2023), the appendix on extensions.
+    """
+
+    keys: Read
+    queries: Read
+    orders: tuple[tuple[tuple[Value, ...], ...], ...]
+
+
+Pattern: TypeAlias = Selector | Prefer
+
+
 # --- heads ------------------------------------------------------------------------------------------------------
 
 
@@ -203,7 +230,7 @@ Selector: TypeAlias = Full | Offset | Compare | Relation | Both | Either | Negat
 class Closest:
     """Categorical head: the value at the closest match, or at position 0."""
 
-    selector: Selector
+    selector: Pattern
     values: Ref
 
 

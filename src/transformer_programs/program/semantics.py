@@ -38,6 +38,7 @@ __all__ = [
     "negate",
     "offset",
     "past",
+    "prefer",
     "saturate",
     "select",
     "shape",
@@ -178,6 +179,17 @@ def past(matches: list[list[int]]) -> list[list[int]]:
     [[0], [0, 1]]
     """
     return [[j for j in js if j <= i] for i, js in enumerate(matches)]
+
+
+def prefer(visible: list[list[int]], keys: list, orders: list) -> list[list[int]]:
+    """For each query, an order of keys from best to worst, the visible positions of the best; tuples hold equals.
+
+    >>> prefer([[0], [0, 1, 2]], ["a", "b", "a"], [("b",), ("c", ("a", "b"))])
+    [[], [0, 1, 2]]
+    """
+    groups = {order: [key if isinstance(key, tuple) else (key,) for key in order] for order in set(orders)}
+    ranked = (([j for j in js if keys[j] in best] for best in groups[order]) for js, order in zip(visible, orders))
+    return [next(filter(None, found), []) for found in ranked]
 
 
 def closest(matches: list[list[int]], values: list) -> list:

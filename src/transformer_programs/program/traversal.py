@@ -24,6 +24,8 @@ from transformer_programs.program.nodes import (
     Node,
     Offset,
     Output,
+    Pattern,
+    Prefer,
     Read,
     Ref,
     Relation,
@@ -39,7 +41,7 @@ from transformer_programs.program.nodes import (
 
 __all__ = ["reads", "references", "rename", "selector_of", "spells"]
 
-Part = Node | Output | Selector | Score
+Part = Node | Output | Pattern | Score
 AnyPart = TypeVar("AnyPart", bound=Part)
 
 
@@ -57,7 +59,7 @@ def references(part: Part) -> Iterator[Ref]:
         case Compare(keys, _, queries):
             yield keys
             yield queries
-        case Relation(keys, queries):
+        case Relation(keys, queries) | Prefer(keys, queries):
             yield keys.variable
             yield queries.variable
         case Both(left, right) | Either(left, right):
@@ -88,7 +90,7 @@ def reads(part: Part) -> Iterator[Read]:
     match part:
         case Table(arguments):
             yield from arguments
-        case Relation(keys, queries):
+        case Relation(keys, queries) | Prefer(keys, queries):
             yield keys
             yield queries
         case Both(left, right) | Either(left, right):
@@ -133,14 +135,18 @@ def rename(part: AnyPart, new: Callable[[Ref], Ref]) -> AnyPart:
                 return Compare(new(keys), operator, new(queries))
             case Relation(keys, queries, rows):
                 return Relation(read(keys), read(queries), rows)
+            case Prefer(keys, queries, orders):
+                return Prefer(read(keys), read(queries), orders)
             case Both(left, right) | Either(left, right):
                 return type(part)(cast(Selector, walk(left)), cast(Selector, walk(right)))
             case Negate(selector):
                 return Negate(cast(Selector, walk(selector)))
             case Width(selector):
                 return Width(cast(Selector, walk(selector)))
-            case Closest(selector, values) | Total(selector, values):
-                return type(part)(cast(Selector, walk(selector)), new(values))
+            case Closest(selector, values):
+                return Closest(cast(Pattern, walk(selector)), new(values))
+            case Total(selector, values):
+                return Total(cast(Selector, walk(selector)), new(values))
             case (
                 Mean(selector, values, default)
                 | Largest(selector, values, default)
@@ -162,7 +168,7 @@ def rename(part: AnyPart, new: Callable[[Ref], Ref]) -> AnyPart:
     return cast(AnyPart, walk(part))
 
 
-def selector_of(node: Node) -> Selector | None:
+def selector_of(node: Node) -> Pattern | None:
     """The selector of a head; None for an elementwise node."""
     return getattr(node, "selector", None)
 

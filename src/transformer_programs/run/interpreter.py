@@ -32,6 +32,8 @@ from transformer_programs.program import (
     Negate,
     Node,
     Offset,
+    Pattern,
+    Prefer,
     Program,
     Read,
     Ref,
@@ -137,8 +139,7 @@ class Interpreter:
         for step in self.program.steps:
             selector = selector_of(step.node)
             if selector is not None:
-                selected = self._select(selector, columns)
-                matches[step.name] = S.past(selected) if self.program.causal else selected
+                matches[step.name] = self.select(selector, columns)
             columns[step.name] = self._node(step.node, columns, matches.get(step.name, []))
         scores, answer = self.answer(columns)
         return Trace(seen, columns, matches, scores, answer)
@@ -157,9 +158,12 @@ class Interpreter:
                 rows = [self._scores(bias, scores, columns, i) for i in range(len(columns[TOKENS]))]
                 return rows, [labels[o] for o in S.best_path(rows, first, follows)]
 
-    def select(self, selector: Selector, columns: Mapping[Ref, list[Any]]) -> S.Matches:
-        """The positions a selector selects, on columns computed before: one step of a run."""
-        return self._select(selector, columns)
+    def select(self, selector: Pattern, columns: Mapping[Ref, list[Any]]) -> S.Matches:
+        """The visible positions a head's selector selects, on columns computed before: one step of a run."""
+        if isinstance(selector, Prefer):
+            return self._prefer(selector, columns)
+        selected = self._select(selector, columns)
+        return S.past(selected) if self.program.causal else selected
 
     def compute(self, node: Node, columns: Mapping[Ref, list[Any]], matches: S.Matches) -> list[Any]:
         """A node's column, on columns computed before and, for a head, its matches: one step of a run."""
@@ -214,6 +218,13 @@ class Interpreter:
                 return S.either(self._select(left, columns), self._select(right, columns))
             case Negate(inner):
                 return S.negate(self._select(inner, columns))
+
+    def _prefer(self, prefer: Prefer, columns: Mapping[Ref, list[Any]]) -> S.Matches:
+        everywhere = S.full(columns[POSITIONS])
+        visible = S.past(everywhere) if self.program.causal else everywhere
+        table = self._index(prefer, lambda: dict(zip(self._domain(prefer.queries), prefer.orders)))
+        orders = [table[query] for query in self._read(prefer.queries, columns)]
+        return S.prefer(visible, self._read(prefer.keys, columns), orders)
 
     def _scores(
         self, bias: tuple[int, ...], scores: tuple[Score, ...], columns: Mapping[Ref, list[Any]], i: int

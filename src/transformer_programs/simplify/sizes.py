@@ -17,14 +17,13 @@ from transformer_programs.program import (
     Program,
     Ref,
     Relation,
-    Selector,
     Table,
     domains,
     read_domain,
     references,
     selector_of,
 )
-from transformer_programs.program.nodes import Both, Either, Lookup, Negate
+from transformer_programs.program.nodes import Both, Either, Lookup, Negate, Pattern, Prefer
 
 __all__ = ["Sizes", "cost", "sizes"]
 
@@ -115,12 +114,15 @@ def _bits(program: Program) -> float:
     return total
 
 
-def _selector_bits(selector: Selector, program: Program, known: Mapping[Ref, Domain]) -> float:
+def _selector_bits(selector: Pattern, program: Program, known: Mapping[Ref, Domain]) -> float:
     match selector:
         case Relation(keys, rows=rows):
             width = len(read_domain(keys, known))
             single = all(len(row) <= 1 for row in rows)
             return log2(KINDS) + len(rows) * (log2(width + 1) if single else width)
+        case Prefer(keys, orders=orders):
+            width = len(read_domain(keys, known))
+            return log2(KINDS) + sum(log2(width + 1) * (1 + sum(map(len, order))) for order in orders)
         case Both(left, right) | Either(left, right):
             return log2(KINDS) + _selector_bits(left, program, known) + _selector_bits(right, program, known)
         case Negate(inner):

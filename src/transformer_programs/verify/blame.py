@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from transformer_programs.program import POSITIONS, TOKENS, Finite, Integers, Program, Ref, domains, selector_of
-from transformer_programs.program import semantics as S
 from transformer_programs.run import Interpreter, admit
 
 __all__ = ["first_difference", "first_wrong"]
@@ -70,8 +69,6 @@ def _rerun(interpreter: Interpreter, old: Mapping[Ref, list[Any]], at: int, chan
         for step in program.steps[at + 1 :]:
             selector = selector_of(step.node)
             matches = [] if selector is None else interpreter.select(selector, columns)
-            if selector is not None and program.causal:
-                matches = S.past(matches)
             columns[step.name] = interpreter.compute(step.node, columns, matches)
         return interpreter.answer(columns)[1]
     except Exception:  # a value that the rest of the program cannot take is no explanation

@@ -16,6 +16,7 @@ from transformer_programs.program import (
     Both,
     Either,
     Negate,
+    Prefer,
     Program,
     Relation,
     Selector,
@@ -106,5 +107,7 @@ def one_to_one(program: Program) -> Program:
     for step in program.steps:
         selector = selector_of(step.node)
         node: Any = step.node
-        steps.append(Step(step.name, node if selector is None else replace(node, selector=split(selector))))
+        if selector is not None and not isinstance(selector, Prefer):
+            node = replace(node, selector=split(selector))
+        steps.append(Step(step.name, node))
     return replace(program, steps=tuple(steps))

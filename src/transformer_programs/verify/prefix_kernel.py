@@ -24,13 +24,14 @@ KEPT = 8
 """Failing prefixes kept a position, the first ones."""
 
 OPCODES = (
-    "LOOK", "CHECK", "SPAN", "EQUAL", "AT_MOST", "PLACE", "AND", "OR", "NOT", "CLOSEST",
+    "LOOK", "CHECK", "SPAN", "EQUAL", "AT_MOST", "PLACE", "PREFER", "AND", "OR", "NOT", "CLOSEST",
     "WIDTH", "TOTAL", "LARGEST", "BIAS", "SCORE", "LINEAR", "ARGMAX", "EMIT",
 )  # fmt: skip
 """This kernel's own numbers, since Numba's cache on disk only sees changes of this file."""
 
-LOOK, CHECK, SPAN, EQUAL, AT_MOST, PLACE, AND, OR, NOT, CLOSEST = range(10)
-WIDTH, TOTAL, LARGEST, BIAS, SCORE, LINEAR, ARGMAX, EMIT = range(10, 18)
+LOOK, CHECK, SPAN, EQUAL, AT_MOST, PLACE, PREFER, AND, OR, NOT, CLOSEST = range(11)
+WIDTH, TOTAL, LARGEST, BIAS, SCORE, LINEAR, ARGMAX, EMIT = range(11, 19)
+NEVER = 2**62
 NOT_HERE = -(2**63)
 BIT, NONE = np.uint64(1), np.uint64(0)
 
@@ -86,6 +87,26 @@ def _match(
 
 
 @part
+def _prefer(
+    depth: int, keys: int, queries: int, ranks: int, p: int, width: int,
+    pool: Array, columns: Array, patterns: Array, least: Array,
+) -> None:  # fmt: skip
+    """The pattern of the keys 0..p of least rank, for query position p."""
+    lanes = columns.shape[1]
+    query = queries * width + p
+    for lane in range(lanes):
+        least[lane] = NEVER
+        patterns[depth, lane] = NONE
+    for j in range(p + 1):
+        key, bit = keys * width + j, BIT << np.uint64(j)
+        for lane in range(lanes):
+            rank = pool[np.uint64(ranks + columns[query, lane] + columns[key, lane])]
+            kept = patterns[depth, lane] if rank >= least[lane] else NONE
+            patterns[depth, lane] = kept | bit if rank <= least[lane] and rank < NEVER else kept
+            least[lane] = min(least[lane], rank)
+
+
+@part
 def _head(op: int, out: int, values: int, p: int, width: int, columns: Array, patterns: Array) -> None:
     lanes = columns.shape[1]
     row = out * width + p
@@ -131,6 +152,8 @@ def _step(
             _index(columns, pool, width, p, 1, b, 1, one)
             for lane in range(lanes):
                 columns[a * width + p, lane] = one[lane]
+        elif op == PREFER:
+            _prefer(a, b, c, d, p, width, pool, columns, patterns, one)
         elif op <= NOT:
             _match(op, a, b, c, d, p, width, columns, patterns)
         elif op <= LARGEST:

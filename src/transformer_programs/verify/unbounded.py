@@ -35,6 +35,7 @@ from transformer_programs.program import (
     Node,
     Offset,
     Output,
+    Pattern,
     Program,
     Ref,
     Relation,
@@ -115,7 +116,7 @@ def _sure(program: Program) -> bool:
     return True
 
 
-def _orders(selector: Selector) -> bool:
+def _orders(selector: Pattern) -> bool:
     match selector:
         case Compare(_, operator, _):
             return operator not in ("==", "!=")
@@ -127,7 +128,7 @@ def _orders(selector: Selector) -> bool:
             return False
 
 
-def _window(selector: Selector) -> int | None:
+def _window(selector: Pattern) -> int | None:
     """How far it looks at most."""
     match selector:
         case Offset(low, high):

@@ -67,8 +67,8 @@ function positionsText(js) {
   return `${js.length === 1 ? "position" : "positions"} ${shown.join(", ")}`;
 }
 
-function joined(items) {
-  return items.flatMap((item, i) => (i === 0 ? [item] : [", ", item]));
+function joined(items, mark = ", ") {
+  return items.flatMap((item, i) => (i === 0 ? [item] : [mark, item]));
 }
 
 // --- tables and predicates ---------------------------------------------------------------------------------------
@@ -124,16 +124,17 @@ function relationsView(model, run, selector) {
     return [...relationsView(model, run, selector.left), ...relationsView(model, run, selector.right)];
   }
   if (selector.is === "Negate") return relationsView(model, run, selector.selector);
-  if (selector.is !== "Relation") return [];
+  if (selector.is !== "Relation" && selector.is !== "Prefer") return [];
   const domain = readDomain(selector.queries, model.interpreter.domains);
   const asked = new Set(run.trace ? model.interpreter.read(selector.queries, run.trace.columns).map(keyOf) : []);
   const rows = domain.flatMap((query, q) => {
-    const keys = selector.rows[q];
+    const ordered = selector.is === "Prefer" ? selector.orders[q].map((group) => joined(group.map(valueOf), " = ")) : null;
+    const keys = ordered ?? selector.rows[q].map(valueOf);
     if (domain.length > LISTED && !asked.has(keyOf(query))) return [];
-    const row = [valueOf(query), keys.length === 0 ? "nothing" : joined(keys.slice(0, 12).map(valueOf)), keys.length > 12 ? " …" : ""];
+    const row = [valueOf(query), keys.length === 0 ? "nothing" : joined(keys.slice(0, 12), ordered ? " > " : ", "), keys.length > 12 ? " …" : ""];
     return [Object.assign([row[0], row.slice(1)], { class: asked.has(keyOf(query)) ? "used" : null })];
   });
-  return [table([`where ${readText(selector.queries)} is`, `it selects ${readText(selector.keys)}`], rows.slice(0, LISTED))];
+  return [table([`where ${readText(selector.queries)} is`, `it ${selector.is === "Prefer" ? "prefers" : "selects"} ${readText(selector.keys)}`], rows.slice(0, LISTED))];
 }
 
 // --- scores ------------------------------------------------------------------------------------------------------

@@ -122,8 +122,7 @@ class Interpreter {
     const matches = new Map();
     for (const { name, node } of this.program.steps) {
       if (node.selector) {
-        const selected = this.select(node.selector, columns);
-        matches.set(name, this.program.causal ? past(selected) : selected);
+        matches.set(name, this.attend(node.selector, columns));
       }
       columns.set(name, this.compute(node, columns, matches.get(name), tokens));
     }
@@ -181,6 +180,17 @@ class Interpreter {
     if (index.has(keyOf(value))) return index.get(keyOf(value));
     if (node.default === null) throw new InputError(`Position ${i}: the dictionary has no key ${repr(value)}.`);
     return node.default;
+  }
+
+  /** The visible positions that a head's selector selects. */
+  attend(selector, columns) {
+    const cut = (matches) => (this.program.causal ? past(matches) : matches);
+    if (selector.is !== "Prefer") return cut(this.select(selector, columns));
+    const ranked = (order) => new Map(order.flatMap((group, rank) => group.map((value) => [keyOf(value), rank])));
+    const ranks = this.kept(selector, () => selector.orders.map(ranked));
+    const index = this.indexOf(selector.queries);
+    const orders = this.read(selector.queries, columns).map((value) => ranks[index.get(keyOf(value))]);
+    return prefer(cut(full(columns.get("tokens").length)), this.read(selector.keys, columns), orders);
   }
 
   /** The positions that a selector selects, before a causal program cuts off what is to the right. */

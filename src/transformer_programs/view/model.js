@@ -92,6 +92,7 @@ function referencesOf(part) {
     case "Compare":
       return [part.keys, part.queries];
     case "Relation":
+    case "Prefer":
       return [part.keys.variable, part.queries.variable];
     case "Both":
     case "Either":

@@ -20,9 +20,10 @@ from transformer_programs.program import (
     Lookup,
     Node,
     Output,
+    Pattern,
+    Prefer,
     Program,
     Relation,
-    Selector,
     Spelled,
     Table,
 )
@@ -150,7 +151,9 @@ def _size(part: Node | Output) -> int:
     return 0 if selector is None else _selector_size(selector)
 
 
-def _selector_size(selector: Selector) -> int:
+def _selector_size(selector: Pattern) -> int:
+    if isinstance(selector, Prefer):
+        return sum(1 + len(group) for order in selector.orders for group in order)
     if isinstance(selector, Relation):
         return len(selector.rows) + sum(map(len, selector.rows))
     inner = [getattr(selector, name) for name in ("left", "right", "selector") if hasattr(selector, name)]

@@ -84,6 +84,15 @@ function negate(matches) {
 }
 
 /** The positions selected, without those further right. */
+/** The visible positions of the keys of least rank; `orders`: for each query the rank of each key that it has one for. */
+function prefer(visible, keys, orders) {
+  return visible.map((js, i) => {
+    const ranks = js.map((j) => orders[i].get(keyOf(keys[j])) ?? Infinity);
+    const best = ranks.reduce((least, rank) => Math.min(least, rank), Infinity);
+    return js.filter((_, k) => ranks[k] === best && best < Infinity);
+  });
+}
+
 function past(matches) {
   return matches.map((js, i) => {
     let end = js.length;

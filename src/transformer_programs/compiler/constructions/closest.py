@@ -15,11 +15,18 @@ relu(f_c + e - 1) to class c: f_c where e = 1, and 0 where e = 0.
 
 *Nothing matches*, and position 0 has the same value in every run (a function of the position): the start position, at
 -n SCALE, holds that value itself. One head, no MLP.
+
+*Ranks* (`Prefer`: score-based attention), R of them over one literal: a match of rank r has another -r n SCALE. Within
+a rank the order keeps a match above -(r + 1) n SCALE, which the best of the next rank does not exceed, by SCALE; so
+the best rank wins, and in it the closest. The lowest match has at least -(R n - 1) SCALE: start at -R n SCALE and
+penalty (R n + 1) SCALE take the place of the above, with the same gaps. Where the matches of each rank hold one value,
+1 stands for n.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -35,7 +42,7 @@ from transformer_programs.compiler.constructions.match import (
     same_value,
     scores,
 )
-from transformer_programs.compiler.graph import ClosestSource, Literal, Root
+from transformer_programs.compiler.graph import ClosestSource, Literal, Root, Variable
 from transformer_programs.compiler.patterns import at_most_one, position_keys_only
 
 __all__ = ["closest_head", "fallback_units"]
@@ -47,9 +54,17 @@ def closest_head(demands: Demands, root: Root, codes: Sequence[Code], flag: Code
     assert isinstance(source, ClosestSource)
     graph, values, term = demands.graph, source.values, source.term
     n, m = graph.length, len(term)
-    unordered = at_most_one(term) or same_value(term, values.site, values.codes)
+    if source.ranks is None:
+        unordered = at_most_one(term) or same_value(term, values.site, values.codes)
+        ranks = np.zeros((1, 1))
+    else:
+        unordered = all(_alike(term[0], source.ranks == rank, values) for rank in range(source.ranks.max() + 1))
+        ranks = np.maximum(source.ranks, 0)
     reach = 1 if unordered else n
     order = [] if unordered else [distances(graph, SCALE)]
+    if source.ranks is not None:
+        order.append(Scores(replace(term[0], table=ranks), -float(SCALE * reach) * ranks))
+        reach *= int(ranks.max()) + 1
     penalty = (reach + 1) * SCALE
     if flag is None and position_keys_only(term):
         tables = []
@@ -68,6 +83,12 @@ def closest_head(demands: Demands, root: Root, codes: Sequence[Code], flag: Code
     if flag is not None:
         head.values.append(ValueDim(Affine(), 1.0, flag, 0))
     return head
+
+
+def _alike(literal: Literal, selected: np.ndarray, values: Variable) -> bool:
+    """Whether of these pairs those of one query are at most one position, or provably hold one value."""
+    term = (replace(literal, table=selected),)
+    return at_most_one(term) or same_value(term, values.site, values.codes)
 
 
 def fallback_units(

@@ -36,6 +36,8 @@ from transformer_programs.program import (
     Node,
     Offset,
     Output,
+    Pattern,
+    Prefer,
     Program,
     Read,
     Ref,
@@ -47,6 +49,7 @@ from transformer_programs.program import (
     Table,
     TableScore,
     Total,
+    Value,
     Width,
     domains,
     read_domain,
@@ -248,7 +251,9 @@ class Body:
 
     # --- selectors ----------------------------------------------------------------------------------------------
 
-    def _matches(self, name: Ref, selector: Selector) -> Pieces:
+    def _matches(self, name: Ref, selector: Pattern) -> Pieces:
+        if isinstance(selector, Prefer):
+            return self._prefer(selector)
         pieces = self._selector(name, selector)
         return ["past(", *pieces, ")"] if self._program.causal else pieces
 
@@ -287,6 +292,13 @@ class Body:
             each = self._each([self._view(queries)])
             return [f"select({self._view(keys)}, [", self._matching(relation), f" {each}])"]
         return [f"among({self._view(keys)}, ", *self._table([queries], rows), ")"]
+
+    def _prefer(self, prefer: Prefer) -> Pieces:
+        keys, queries, orders = prefer.keys, prefer.queries, tuple(map(_order, prefer.orders))
+        visible = ["prefer(", *self._matches("", Full()), f", {self._view(keys)}, "]
+        if keys == queries and len(set(prefer.orders)) == 1:
+            return [*visible, f"[{text_of(orders[0]).text}] * len(tokens))"]
+        return [*visible, *self._table([queries], orders), ")"]
 
     # --- output -------------------------------------------------------------------------------------------------
 
@@ -340,6 +352,11 @@ class Body:
             self.lines.append(line)
         seen.add(mark + local)
         return local
+
+
+def _order(order: Sequence[tuple[Value, ...]]) -> tuple[Value | tuple[Value, ...], ...]:
+    """As it is written: a group of one is its key."""
+    return tuple(group[0] if len(group) == 1 else group for group in order)
 
 
 def _height(selector: Selector) -> int:

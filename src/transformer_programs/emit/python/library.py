@@ -17,7 +17,7 @@ from transformer_programs.program import semantics
 __all__ = ["FUNCTIONS", "IMPORTS", "function_source", "functions_of", "imports_of", "names_in"]
 
 FUNCTIONS = (
-    *("select", "among", "compare", "where", "offset", "full", "both", "either", "negate", "past"),
+    *("select", "among", "compare", "where", "offset", "full", "both", "either", "negate", "past", "prefer"),
     *("closest", "neighbour", "width", "total", "mean", "largest", "smallest", "lookup", "spread", "shape"),
     *("classify", "decode", "add_up", "best_path", "unembed", "run"),
 )

@@ -38,6 +38,7 @@ from transformer_programs.program import (
     Node,
     Offset,
     Output,
+    Prefer,
     Program,
     Read,
     Ref,
@@ -202,6 +203,8 @@ class Lines:
             return Constant(self._source.data(found["_VALUE"]))
         if found := fit("width(_MATCHES)", node):
             return Width(self._matches(found["_MATCHES"]))
+        if found := fit("closest(prefer(_VISIBLE, _KEYS, _ORDERS), _VALUES)", node):
+            return Closest(self._prefer(found), self._raw(found["_VALUES"]))
         if found := fit("closest(_MATCHES, _VALUES)", node):
             return Closest(self._matches(found["_MATCHES"]), self._raw(found["_VALUES"]))
         if found := fit("total(_MATCHES, _VALUES)", node):
@@ -355,6 +358,25 @@ class Lines:
         ):
             raise self._source.error(found["_QUERIES"], "the keys of each value of one variable")
         return Relation(keys, queries, rows)
+
+    def _prefer(self, found: dict[str, ast.expr]) -> Prefer:
+        """Score-based attention: a table of orders, or one order for all queries."""
+        if self._matches(found["_VISIBLE"]) != Full():
+            raise self._source.error(found["_VISIBLE"], "full(positions)")
+        keys = queries = self._view(found["_KEYS"])
+        if same := fit("[_ORDER] * len(tokens)", found["_ORDERS"]):
+            cells = (self._source.data(same["_ORDER"]),) * len(self._domain(found["_KEYS"], keys))
+        else:
+            (queries, *others), cells = self._table(found["_ORDERS"])
+            if others:
+                raise self._source.error(found["_ORDERS"], "the order of each value of one variable")
+        orders = []
+        for cell in cells:
+            parts = [part if isinstance(part, tuple) else (part,) for part in cell] if isinstance(cell, tuple) else None
+            if parts is None or not all(_is_value(value) for part in parts for value in part):
+                raise self._source.error(found["_ORDERS"], "orders: tuples of keys, or of keys and tuples of equals")
+            orders.append(tuple(parts))
+        return Prefer(keys, queries, tuple(orders))
 
     # --- output -------------------------------------------------------------------------------------------------
 

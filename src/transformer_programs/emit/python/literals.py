@@ -68,8 +68,8 @@ class Block:
 Literal: TypeAlias = Atom | Group | Block
 
 
-def text_of(value: Value | tuple[Value, ...] | None) -> Literal:
-    """A value, several in a tuple, or None."""
+def text_of(value: Value | tuple[Value | tuple[Value, ...], ...] | None) -> Literal:
+    """A value, several or groups of them in a tuple, or None."""
     if isinstance(value, tuple):
         return tuple_of([text_of(item) for item in value])
     return Atom(repr(value))

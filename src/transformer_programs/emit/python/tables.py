@@ -1,8 +1,9 @@
 """The ways to write a table, and the choice of the shortest.
 
-A table maps every combination of its arguments' values to a value, to None (a predicate row without a match) or to
-several values (a predicate row with many). It is written as a literal and an access, such as `(3, 1, 2)` and `[x]`,
-or `{"a": 1}` and `.get(x, 0)`. The reader evaluates the access for every combination, so all forms read alike.
+A table maps every combination of its arguments' values to a value, to None (a predicate row without a match), to
+several values (a predicate row with many) or to groups of them (an order of keys). It is written as a literal and an
+access, such as `(3, 1, 2)` and `[x]`, or `{"a": 1}` and `.get(x, 0)`. The reader evaluates the access for every
+combination, so all forms read alike.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ __all__ = ["Cell", "Form", "forms", "letters", "shifted", "themselves"]
 MOST_STEPS = 3
 """Thresholds that are still easy to read."""
 
-Cell: TypeAlias = Value | tuple[Value, ...] | None
+Cell: TypeAlias = Value | tuple[Value | tuple[Value, ...], ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +258,8 @@ def _grid(rows: Sequence[Sequence[Cell]]) -> Iterator[Form]:
 
 def _order(cell: Cell) -> tuple[str, Cell]:
     """Sort key that keeps types apart."""
+    if isinstance(cell, tuple) and any(isinstance(part, tuple) for part in cell):
+        return "tuple of tuples", repr(cell)
     return type(cell).__name__, cell
 
 

@@ -26,6 +26,8 @@ from transformer_programs.program import (
     Negate,
     Node,
     Offset,
+    Pattern,
+    Prefer,
     Program,
     Ref,
     Relation,
@@ -186,8 +188,10 @@ def _selectors(program: Program, sample: Sample) -> Iterator[Spot]:
                 )
 
 
-def _parts(selector: Selector) -> Iterator[Selector]:
+def _parts(selector: Pattern) -> Iterator[Selector]:
     match selector:
+        case Prefer():
+            pass
         case Both(left, right) | Either(left, right):
             yield from _parts(left)
             yield from _parts(right)
@@ -197,7 +201,7 @@ def _parts(selector: Selector) -> Iterator[Selector]:
             yield selector
 
 
-def _relations(selector: Selector) -> Iterator[Relation]:
+def _relations(selector: Pattern) -> Iterator[Relation]:
     return (part for part in _parts(selector) if isinstance(part, Relation))
 
 

@@ -2,7 +2,8 @@
 
 With one-hot queries, keys and predicate the score S of a pair is 1 where the key's value is the one that the
 predicate gives the query's value. A categorical head takes the value at the closest match, a numerical head the
-sum over all matches ("Learning Transformer Programs", sections 3.1, 3.3 and A.1).
+sum over all matches ("Learning Transformer Programs", sections 3.1, 3.3 and A.1). With scores in place of a predicate S
+is the real score of the pair, and the head takes the value at the highest, the closest of equal ones.
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ from transformer_programs.learn.relaxed.algebra import contract, fence
 from transformer_programs.learn.relaxed.config import Sampling, Tie
 from transformer_programs.learn.relaxed.draw import Draw
 
-__all__ = ["attend", "total"]
+__all__ = ["attend", "prefer", "total"]
 
 Heads = Float[Array, "head value position batch"]
 Pattern = Float[Array, "head query key batch"]
 
 NEVER = -1e30
+
+CLOSENESS = 0.1
+"""What being near is worth beside a score: with the temperature it decides between equal keys more and more surely."""
 
 
 def attend(
@@ -45,6 +49,27 @@ def attend(
         pattern = _nearest(scores, draw)
     else:
         pattern = _sampled(scores, mask, causal, queries.shape[1], draw, site)
+    return contract("hqkb,hvkb->hvqb", pattern, values, draw.one)
+
+
+def prefer(
+    queries: Heads, keys: Heads, values: Heads, mask: Bool[Array, "position batch"], causal: bool, draw: Draw, site: int
+) -> Heads:
+    """Score-based heads: the value at the key that scores highest, of equal ones at the closest.
+
+    softmax((S + 0.1 b) / temperature) over the visible keys, b the bias of `Tie.LOG_BIAS`. The scores carry the noise
+    already (`Draw.perturbed`), so that a step has one order of keys for each query value.
+
+    Args:
+        queries: already through the scores: what each key value scores with the query.
+        keys, values, mask, causal, draw, site: as of `attend`.
+    """
+    scores = contract("hvqb,hvkb->hqkb", queries, keys, draw.one)
+    length = scores.shape[1]
+    seen = mask[None] & (_earlier(length) > 0)[:, :, None] if causal else mask[None]
+    near = CLOSENESS * _bias(length, Tie.LOG_BIAS)[:, :, None]
+    logits = fence(jnp.where(seen, scores + near, NEVER), draw.one)
+    pattern = draw.choose(site, logits, axis=2, noisy=False)
     return contract("hqkb,hvkb->hvqb", pattern, values, draw.one)
 
 

@@ -9,7 +9,7 @@ from transformer_programs.config import at_least
 from transformer_programs.errors import ConfigError
 from transformer_programs.tasks import Dataset, Kind
 
-__all__ = ["Dimensions", "Embedding", "Relaxation", "Sampling", "Schedule", "Shape", "Tie"]
+__all__ = ["Attention", "Dimensions", "Embedding", "Relaxation", "Sampling", "Schedule", "Shape", "Tie"]
 
 ONE_HOT_UP_TO = 100
 """Largest vocabulary whose tokens are read one-hot (paper, section 3.2)."""
@@ -19,6 +19,15 @@ MOST_CELLS = 1 << 20
 
 MOST_NUMBERS = 1 << 28
 """Most parameters of one model: with the optimiser's two moments and the gradient 4 GiB."""
+
+
+class Attention(Enum):
+    """What a categorical head chooses its key by."""
+
+    PREDICATES = "predicates"
+    """One key value for each query value (paper, section 3.1)."""
+    SCORES = "scores"
+    """A score for each pair of values; the key that scores highest, of equal ones the closest (paper, appendix)."""
 
 
 class Embedding(Enum):
@@ -71,6 +80,7 @@ class Shape:
             as the greater of vocabulary (one-hot) and length, and from 32 to 64 where factored.
         sums: whether a numerical head may sum another head's numbers, or only count.
         count_limit: tables read numbers up to here at most (less where they cannot be so large); None: N squared.
+        attention: of the categorical heads.
     """
 
     layers: int = 2
@@ -85,6 +95,7 @@ class Shape:
     cardinality: int | None = None
     sums: bool = True
     count_limit: int | None = 64
+    attention: Attention = Attention.PREDICATES
 
     def check(self) -> None:
         """Raises ConfigError for a shape that no model can have."""
@@ -105,8 +116,9 @@ class Relaxation:
 
     Args:
         sampling: of every choice.
-        tie: between the matches of a categorical head.
-        noisy_attention: Gumbel noise on the choice of the key (never with `Tie.NEAREST`).
+        tie: between the matches of a categorical head (of score-based heads always `Tie.LOG_BIAS`).
+        noisy_attention: Gumbel noise on the choice of the key (never with `Tie.NEAREST`); of score-based heads on the
+            scores, one sample a step.
         noisy_tables: Gumbel noise on a table's output.
         dropout: share of the values of every appended variable, and of the tables' hidden units, set to 0.
     """

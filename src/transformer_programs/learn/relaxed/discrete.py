@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from transformer_programs.learn.relaxed.config import Dimensions
+from transformer_programs.learn.relaxed.config import Attention, Dimensions
 from transformer_programs.learn.relaxed.model import Model, Network, available, numbers_available
 from transformer_programs.learn.scores import Features, Scores, compress, whole
 from transformer_programs.tasks import Encoded
@@ -40,6 +40,8 @@ class Discrete:
         embedding: the value of every token in each factor, or None where tokens are one-hot.
         gates, number_gates: what each gate reads.
         predicates: the key value that each query value looks for.
+        ranks: of the categorical heads, where they choose by scores: each key value's place in the query value's order,
+            0 the best; else None.
         tables, number_tables: networks.
         scores: the classifier, (variable, value, label), (number, label) with `ones` first, real until `rounded`.
     """
@@ -49,6 +51,7 @@ class Discrete:
     gates: Int[np.ndarray, "layer read"]
     number_gates: Int[np.ndarray, "layer number_read"]
     predicates: Int[np.ndarray, "layer head query_value"]
+    ranks: Int[np.ndarray, "layer head query_value key_value"] | None
     tables: Network
     number_tables: Network
     scores: np.ndarray
@@ -102,7 +105,11 @@ class Discrete:
         counted: list[np.ndarray] = []
         for head in range(d.heads):
             queries, keys = codes[self.gates[layer, head]], codes[self.gates[layer, d.heads + head]]
-            matches = (self.predicates[layer, head][queries][:, :, None] == keys[:, None, :]) & seen
+            if self.ranks is not None and head < split:
+                places = self.ranks[layer, head][queries[:, :, None], keys[:, None, :]]
+                matches = seen & (places == np.where(seen, places, d.values).min(2, keepdims=True))
+            else:
+                matches = (self.predicates[layer, head][queries][:, :, None] == keys[:, None, :]) & seen
             if head < split:
                 values = codes[self.gates[layer, 2 * d.heads + head]]
                 chosen = np.where(matches, rank, length).argmin(2)
@@ -162,8 +169,12 @@ def discretise(model: Model) -> Discrete:
         arrays = (found.inner, found.inner_bias, found.outer, found.outer_bias)
         return Network(*(np.array(array, dtype=np.float64) for array in arrays))  # type: ignore[arg-type]
 
+    ranks = None
+    if d.shape.attention is Attention.SCORES:
+        ranks = ranked(np.asarray(model.predicates)[:, : d.shape.categorical_heads])
     return Discrete(
         dimensions=d,
+        ranks=ranks,
         embedding=None if model.embedding is None else np.asarray(model.embedding).argmax(-1),
         gates=chosen(np.asarray(model.gates), available(d)),
         number_gates=chosen(np.asarray(model.number_gates), numbers_available(d)),
@@ -173,6 +184,16 @@ def discretise(model: Model) -> Discrete:
         scores=np.array(np.asarray(model.scores, np.float64).transpose(1, 2, 0)),
         number_scores=np.array(np.asarray(model.number_scores, np.float64).T),
     )
+
+
+def ranked(scores: Float[np.ndarray, "*row key_value"]) -> Int[np.ndarray, "*row key_value"]:
+    """How many different scores of its row are higher than each.
+
+    >>> ranked(np.array([[0.5, -1.0, 2.0, 0.5]])).tolist()
+    [[1, 2, 0, 1]]
+    """
+    rows = [np.unique(-row, return_inverse=True)[1] for row in scores.reshape(-1, scores.shape[-1])]
+    return np.array(rows, np.int64).reshape(scores.shape)
 
 
 def rounded(discrete: Discrete, examples: Encoded | None = None) -> Discrete:

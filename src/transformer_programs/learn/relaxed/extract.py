@@ -67,6 +67,10 @@ class Extraction:
         for head in range(d.heads):
             queries, keys = Read(self.categorical[gates[head]]), Read(self.categorical[gates[d.heads + head]])
             rows = discrete.predicates[layer, head].tolist()
+            if head < split and discrete.ranks is not None:
+                read = self.categorical[gates[2 * d.heads + head]]
+                made.append(builder.preferred(queries, keys, read, discrete.ranks[layer, head]))
+                continue
             if head < split:
                 made.append(builder.closest(queries, keys, self.categorical[gates[2 * d.heads + head]], rows))
                 continue

@@ -13,7 +13,7 @@ from transformer_programs.config import at_least
 from transformer_programs.errors import ConfigError, DataError
 from transformer_programs.learn.base import QUIET, Progress, Session
 from transformer_programs.learn.relaxed.agreement import Agreement, agreement, joined, random_inputs
-from transformer_programs.learn.relaxed.config import Dimensions, Relaxation, Schedule, Shape
+from transformer_programs.learn.relaxed.config import Attention, Dimensions, Relaxation, Schedule, Shape, Tie
 from transformer_programs.learn.relaxed.discrete import Discrete, accuracy, discretise, rounded
 from transformer_programs.learn.relaxed.extract import extract
 from transformer_programs.learn.relaxed.model import Model, initial
@@ -84,6 +84,13 @@ class Relaxed:
         self.shape.check()
         self.relaxation.check()
         self.schedule.check()
+        if self.shape.attention is Attention.SCORES and self.relaxation.tie is not Tie.LOG_BIAS:
+            raise ConfigError(
+                place="relaxation.tie",
+                got=f"{self.relaxation.tie.value} with shape.attention=scores",
+                expected=Tie.LOG_BIAS.value,
+                todo="leave it out",
+            )
         at_least("restarts", self.restarts, 1)
         if self.together is not None:
             at_least("together", self.together, 1)

@@ -20,8 +20,8 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from transformer_programs.learn.relaxed.algebra import fence, mix
-from transformer_programs.learn.relaxed.attention import attend, total
-from transformer_programs.learn.relaxed.config import Dimensions
+from transformer_programs.learn.relaxed.attention import attend, prefer, total
+from transformer_programs.learn.relaxed.config import Attention, Dimensions
 from transformer_programs.learn.relaxed.draw import Draw
 
 __all__ = ["Batch", "Model", "Network", "available", "initial", "logits", "loss", "numbers_available"]
@@ -55,7 +55,7 @@ class Model(eqx.Module):
         gates: in each layer the heads' queries (categorical heads first), keys, the categorical heads' values, the
             categorical tables' inputs.
         number_gates: in each layer the numerical heads' values, the numerical tables' inputs.
-        predicates: for each query value the logits of the key values.
+        predicates: for each query value the logits of the key values; of score-based heads their scores.
         tables, number_tables: the two kinds of tables.
         scores, number_scores: the classifier; `ones` is its bias.
         dimensions: the sizes.
@@ -170,7 +170,7 @@ def logits(model: Model, tokens: Int[Array, "batch position"], lengths: Int[Arra
     mask = jnp.arange(tokens.shape[1])[:, None] < lengths
     gates = draw.choose(0, jnp.where(available(d), model.gates, CLOSED), axis=-1)
     number_gates = draw.choose(1, jnp.where(numbers_available(d), model.number_gates, CLOSED), axis=-1)
-    predicates = draw.choose(2, model.predicates, axis=-1)
+    predicates = _predicates(model, draw)
     blocks: Blocks = [_inputs(model, tokens, draw)]
     numbers: Numbers = [jnp.ones((1, *mask.shape), jnp.float32)]
     for layer in range(d.shape.layers):
@@ -196,6 +196,15 @@ def logits(model: Model, tokens: Int[Array, "batch position"], lengths: Int[Arra
     if d.pooled:
         return jnp.where(mask, found, 0.0).sum(1) / lengths
     return found
+
+
+def _predicates(model: Model, draw: Draw) -> Float[Array, "layer head query_value key_value"]:
+    """For each query value a choice of a key value, or, of score-based heads, the scores of all."""
+    if model.dimensions.shape.attention is Attention.PREDICATES:
+        return draw.choose(2, model.predicates, axis=-1)
+    split = model.dimensions.shape.categorical_heads
+    scores = draw.perturbed(4, model.predicates[:, :split], noisy=draw.relaxation.noisy_attention)
+    return jnp.concatenate([scores, draw.choose(2, model.predicates[:, split:], axis=-1)], axis=1)
 
 
 def _inputs(
@@ -238,7 +247,8 @@ def _heads(
     if split:
         values = fence(mix(gates[ends[1] : ends[2]], blocks), draw.one)
         wanted_here, keys_here = fence(wanted[:split], draw.one), fence(keys[:split], draw.one)
-        found = attend(wanted_here, keys_here, values, mask, d.causal, draw, site)
+        head = attend if d.shape.attention is Attention.PREDICATES else prefer
+        found = head(wanted_here, keys_here, values, mask, d.causal, draw, site)
         added = [fence(draw.drop(site + 1, found), draw.one)]
     if d.shape.numerical_heads:
         summands = mix(number_gates[: d.shape.numerical_heads], _some(numbers, number_gates.shape[1]))

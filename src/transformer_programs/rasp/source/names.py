@@ -17,9 +17,9 @@ _KEPT_WORDS = """
     False True aggregate and answer average both_of chosen classify classify_pooled clipped code constant contains
     count decimal def draw either_of else example examples exit extreme for full_s get has_focus if in indicator
     indices largest learned len length load load_from_location looked_up magnitude mark_first_instance
-    mark_last_instance max min nearest not offset or out part past positions quit quotient range related return
-    round scores_of seen select select_from_first select_from_last select_next_identical selector selector_width set
-    shift show smallest sort table tokens tokens_asis tokens_bool tokens_float tokens_int tokens_str total truth
+    mark_last_instance max min nearest not offset or out part past positions preferred quit quotient range related
+    return round scores_of seen select select_from_first select_from_last select_next_identical selector selector_width
+    set shift show smallest sort table tokens tokens_asis tokens_bool tokens_float tokens_int tokens_str total truth
     whole zip
 """
 _KEPT = frozenset(_KEPT_WORDS.split())

@@ -32,6 +32,8 @@ from transformer_programs.program import (
     Node,
     Offset,
     Output,
+    Pattern,
+    Prefer,
     Program,
     Read,
     Relation,
@@ -150,8 +152,12 @@ class _Printer:
             case Smallest(selector, ref, default):
                 return f"smallest({self._cut(selector)}, {to_rasp(ref)}, {_value(default)}, {longest})"
 
-    def _cut(self, selector: Selector) -> str:
+    def _cut(self, selector: Pattern) -> str:
         """A head's selector: in a causal program without what comes later."""
+        if isinstance(selector, Prefer):
+            orders = _list(_list(map(_values, order)) for order in selector.orders)
+            keys, queries = self._read(selector.keys), self._read(selector.queries)
+            return f"preferred({self._cut(Full())}, {keys}, {queries}, {orders})"
         text = self._selector(selector)
         return f"past({text})" if self._program.causal else text
 

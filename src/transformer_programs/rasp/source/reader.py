@@ -27,6 +27,7 @@ from transformer_programs.program import (
     Node,
     Offset,
     Output,
+    Prefer,
     Program,
     Read,
     Ref,
@@ -213,6 +214,8 @@ def _node(node: Any, known: _Known) -> Node:
             return Constant(_value(a))
         case "table", (a, b):
             return Table(tuple(_read(read, known) for read in _items(a)), _values(b))
+        case "nearest", (syntax.Call(_, syntax.Name(_, "preferred")) as best, b, _):
+            return Closest(_preferred(best, known), _ref(b))
         case "looked_up", (a, b, c, d):
             return Lookup(_ref(a), _values(b), _values(c), _value(d))
         case "nearest", (a, b, _):
@@ -234,6 +237,15 @@ def _cut(node: Any, known: _Known) -> Selector:
     """A head's selector; whether it is cut to the past is the program's matter, said in the header."""
     name, arguments = _call(node)
     return _selector(arguments[0] if name == "past" and len(arguments) == 1 else node, known)
+
+
+def _preferred(node: Any, known: _Known) -> Prefer:
+    _, arguments = _call(node)
+    if len(arguments) != 4 or _cut(arguments[0], known) != Full():
+        _refuse(node.place, "preferred(full_s, keys, queries, orders)")
+    keys, queries, orders = arguments[1:]
+    groups = tuple(tuple(map(_values, _items(order))) for order in _items(orders))
+    return Prefer(_read(keys, known), _read(queries, known), groups)
 
 
 def _selector(node: Any, known: _Known) -> Selector:

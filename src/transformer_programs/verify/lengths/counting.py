@@ -30,6 +30,7 @@ from transformer_programs.program import (
     Largest,
     Negate,
     Offset,
+    Prefer,
     Program,
     Ref,
     Relation,
@@ -192,6 +193,8 @@ class Evaluator:
         if pointed is not None:
             return pointed
         self.lemmas["kinds"] = None
+        if isinstance(node.selector, Prefer):
+            raise CannotProve("nothing is known of a head that prefers some keys to others")
         keys = [self._key(node.selector, query, kind) for kind in self.word.kinds]
         result = self.word.unknown("closest")
         cases = [

@@ -30,6 +30,8 @@ from transformer_programs.program import (
     Negate,
     Node,
     Offset,
+    Pattern,
+    Prefer,
     Program,
     Read,
     Ref,
@@ -146,9 +148,7 @@ class _Encoder:
                 return self.lifted(elementwise(node), [self.columns[argument]])
         selector = selector_of(node)
         assert selector is not None
-        grid = self.matches(selector)
-        if self.program.causal:
-            grid = [[bit if j <= i else False for j, bit in enumerate(row)] for i, row in enumerate(grid)]
+        grid = self.attention(selector)
         cells = []
         for i, row in enumerate(grid):
             self.tick()
@@ -212,6 +212,38 @@ class _Encoder:
         nothing = every(none)
         parts += [(value, every((nothing, bit))) for value, bit in values[0].items()]
         return merged(parts)
+
+    def attention(self, selector: Pattern) -> list[list[Bit]]:
+        """Whether j is visible and selected for i, one row an i."""
+        if isinstance(selector, Prefer):
+            return self.preferred(selector)
+        grid = self.matches(selector)
+        if not self.program.causal:
+            return grid
+        return [[bit if j <= i else False for j, bit in enumerate(row)] for i, row in enumerate(grid)]
+
+    def preferred(self, prefer: Prefer) -> list[list[Bit]]:
+        """A key is best where it has some rank, and no visible one has a lower."""
+        domain = read_domain(prefer.queries, self.known)
+        ranks = {
+            query: {value: rank for rank, group in enumerate(order) for value in group}
+            for query, order in zip(domain, prefer.orders)
+        }
+        keys, most = self.read(prefer.keys), max(map(len, prefer.orders), default=0)
+        grid = []
+        for i, query in enumerate(self.read(prefer.queries)):
+            self.tick()
+            seen = i + 1 if self.program.causal else self.n
+            cells = [lift(lambda k, q: ranks[q].get(k, most), key, query)[0] for key in keys[:seen]]
+            row: list[Bit] = [False] * self.n
+            none: Bit = True
+            for rank in range(most):
+                here = [cell.get(rank, False) for cell in cells]
+                for j, bit in enumerate(here):
+                    row[j] = either((row[j], every((bit, none))))
+                none = every((none, opposite(either(here))))
+            grid.append(row)
+        return grid
 
     def matches(self, selector: Selector) -> list[list[Bit]]:
         """Whether j is selected for i, one row an i."""
