@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,10 +12,13 @@ import pytest
 from transformer_programs.errors import ConfigError, DataError, TrainingError
 from transformer_programs.learn.base import Progress, Quiet
 from transformer_programs.learn.relaxed import PRESETS, Relaxation, Relaxed, Schedule, Shape, preset_named
+from transformer_programs.learn.relaxed.learner import joined_vectors
 from transformer_programs.learn.relaxed.training import Steps, milestones
 from transformer_programs.program import dumps
 from transformer_programs.run import Interpreter
-from transformer_programs.tasks import Dataset, make_task
+from transformer_programs.tasks import Dataset, load_dataset, make_task
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
 
 SMALL = Relaxed(
     shape=Shape(layers=1, categorical_heads=0, numerical_heads=2, categorical_tables=0, numerical_tables=1, hidden=16),
@@ -159,3 +163,27 @@ def make_data_without_examples(data: Dataset) -> Dataset:
 
 def test_the_papers_preset() -> None:
     assert PRESETS["paper"].schedule.epochs == 250
+
+
+def test_a_factored_embedding_begins_with_the_vectors_of_files(tmp_path: Path) -> None:
+    data = load_dataset(EXAMPLES / "snips" / "train.jsonl", kind="classification", limit=120, min_count=1)
+    rng = np.random.default_rng(0)
+    files = []
+    for number, dimension in enumerate((40, 60)):
+        path = tmp_path / f"{number}.npz"
+        np.savez(
+            path, words=np.array(data.vocabulary[5:]), vectors=rng.normal(size=(len(data.vocabulary) - 5, dimension))
+        )
+        files.append(str(path))
+    matrix = joined_vectors(",".join(files), data.vocabulary)
+    assert matrix.shape == (len(data.vocabulary), 100)
+    assert not matrix[:5].any()
+    projected = matrix[5:] @ rng.normal(size=(100, 64)) / 10
+    assert abs(projected.std() - 1) < 0.1
+    schedule = Schedule(steps=3, batch=16, evaluations=1)
+    shape = Shape(layers=1, categorical_heads=1, numerical_heads=0, categorical_tables=0, numerical_tables=0, hidden=4)
+    small = Relaxed(shape=shape, schedule=schedule, restarts=1, vectors=",".join(files))
+    plain = dataclasses.replace(small, vectors="")
+    assert dumps(small(data)) == dumps(plain.learn(data, vectors=matrix).program)
+    with pytest.raises(ConfigError, match="one-hot"):
+        dataclasses.replace(SMALL, vectors=files[0])(make_task("hist", 6, 5).dataset(size=40))

@@ -19,7 +19,7 @@ from transformer_programs.learn.text.corpus import Corpus
 from transformer_programs.learn.text.design import design_of
 from transformer_programs.learn.text.distribution import text_vectors
 from transformer_programs.learn.text.entities import entity_f1
-from transformer_programs.learn.text.fit import Rows, scores_of
+from transformer_programs.learn.text.fit import Rows, naive_bayes, scores_of
 from transformer_programs.learn.text.learner import _program
 from transformer_programs.learn.text.variables import Tokens, steps_of
 from transformer_programs.program import (
@@ -353,4 +353,42 @@ def test_requests_have_classes_of_their_own() -> None:
     assert "class8a" in {step.name for step in program.steps}
     assert Batch(program).predict([e.tokens for e in data.test[:40]]) == [
         Interpreter(program)(e.tokens) for e in data.test[:40]
+    ]
+
+
+def test_naive_bayes_of_the_first_variables_only() -> None:
+    labels = np.array([0, 0, 1])
+    rows = Rows.of([np.array([0, 1, 1]), np.array([0, 0, 1])], [2, 2], labels, np.arange(3))
+    found = naive_bayes(rows, [2], 2)
+    share = np.log([[1.5 / 3, 0.5 / 2], [1.5 / 3, 1.5 / 2]])
+    assert np.allclose(found[1:3], share - share.mean(axis=1, keepdims=True))
+    assert not found[0].any()
+    assert not found[3:].any()
+
+
+def test_naive_bayes_helps_where_validation_says_so() -> None:
+    rng = np.random.default_rng(0)
+    words = [f"w{i}" for i in range(300)]
+    odds = rng.permutation(np.linspace(-1, 1, 300))
+
+    def example(label: int) -> Example:
+        weights = np.exp(0.5 * odds * (1 if label else -1))
+        return Example(tuple(rng.choice(words, 12, p=weights / weights.sum())), ("yes" if label else "no",))
+
+    train, held = ([example(i % 2) for i in range(size)] for size in (300, 400))
+    data = Dataset(
+        name="many-weak-words",
+        kind=Kind.CLASSIFICATION,
+        vocabulary=("<unk>", *words),
+        labels=("no", "yes"),
+        max_length=12,
+        train=tuple(train),
+        validation=tuple(held),
+        test=(),
+    )
+    data = framed(data)
+    program = Text()(data)
+    assert dict(program.about)["added"].startswith("naive Bayes")
+    assert Batch(program).predict([e.tokens for e in data.train[:20]]) == [
+        Interpreter(program)(e.tokens) for e in data.train[:20]
     ]

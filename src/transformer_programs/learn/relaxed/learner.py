@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import jax
 import numpy as np
+from jaxtyping import Float
 
 from transformer_programs.config import at_least
 from transformer_programs.errors import ConfigError, DataError
@@ -19,7 +20,7 @@ from transformer_programs.learn.relaxed.extract import extract
 from transformer_programs.learn.relaxed.model import Model, initial
 from transformer_programs.learn.relaxed.training import Run, Steps, milestones
 from transformer_programs.program import Program
-from transformer_programs.tasks import Dataset, Encoded, encode
+from transformer_programs.tasks import Dataset, Encoded, encode, read_vectors
 
 __all__ = ["Learned", "Relaxed", "Restart"]
 
@@ -72,6 +73,7 @@ class Relaxed:
         schedule: of the optimisation.
         restarts: seeds; the one best on validation is kept.
         together: restarts that train side by side (vmapped); None: all on an accelerator, one on a CPU.
+        vectors: files of word vectors, separated by commas, that a factored embedding begins with.
     """
 
     shape: Shape = field(default_factory=Shape)
@@ -79,6 +81,7 @@ class Relaxed:
     schedule: Schedule = field(default_factory=Schedule)
     restarts: int = 2
     together: int | None = None
+    vectors: str = ""
 
     def __post_init__(self) -> None:
         self.shape.check()
@@ -118,7 +121,8 @@ class Relaxed:
             data: to learn from.
             seed: of all restarts.
             session: takes progress and state.
-            vectors: pretrained word vectors, one row a token of the vocabulary, for a factored embedding.
+            vectors: pretrained word vectors, one row a token of the vocabulary, for a factored embedding; None: those
+                of the files.
         """
         found = tuple(self.trained(data, seed=seed, session=session, vectors=vectors))
         best = max(found, key=lambda restart: (restart.validation, -restart.seed))
@@ -134,8 +138,13 @@ class Relaxed:
         self, data: Dataset, *, seed: int = 0, session: Session = QUIET, vectors: np.ndarray | None = None
     ) -> Iterator[Restart]:
         """Every restart's discretised model, as they finish."""
-        self._check(data, seed, vectors)
         dimensions = Dimensions.of(data, self.shape)
+        if vectors is None and self.vectors:
+            if not dimensions.factors:
+                todo = "set shape.embedding=factored"
+                raise ConfigError(place="vectors", got="tokens that are read one-hot", expected="factored", todo=todo)
+            vectors = joined_vectors(self.vectors, data.vocabulary)
+        self._check(data, seed, vectors)
         examples = encode(data, data.train)
         watched = encode(data, (data.validation or data.train)[:WATCHED])
         group = self.together or (1 if jax.default_backend() == "cpu" else self.restarts)
@@ -200,6 +209,20 @@ def convert(discrete: Discrete, data: Dataset, *, seed: int = 0) -> tuple[Progra
     discrete = rounded(discrete, examples)
     program = extract(discrete, data)
     return program, agreement(discrete, program, data, random_inputs(data, seed)), discrete
+
+
+def joined_vectors(files: str, vocabulary: Sequence[str]) -> Float[np.ndarray, "token dimension"]:
+    """The vectors of all files side by side, so long that random projections of them have deviation 1.
+
+    `initial` projects by numbers of variance 1 / dimension. Zeros for words without a vector.
+    """
+    parts = []
+    for file in filter(None, (name.strip() for name in files.split(","))):
+        matrix = read_vectors(file, vocabulary).matrix
+        parts.append(matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9))
+    matrix = np.concatenate(parts, axis=1)
+    length = np.linalg.norm(matrix, axis=1, keepdims=True)
+    return np.asarray(matrix * (matrix.shape[1] ** 0.5 / np.maximum(length, 1e-9)), np.float32)
 
 
 def _number(seed: int, restart: int) -> int:

@@ -30,8 +30,8 @@ ELSE = "<other>"
 REST = frozenset({STAR, NONE, RARE, UNKNOWN})
 """Values for everything that has none of its own. In a sum over all words they would only count words."""
 
-COARSE = 0.5
-"""How freely scores of classes and of their pairs move, where those of words move with 1 (classification)."""
+FINE, COARSE = 1.0, 0.5
+"""How freely scores move in classification: those of words and pairs of words, those of classes and their pairs."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,12 +43,14 @@ class Design:
         free: of each, how freely the scores of its values move.
         leaning: places of variables whose values are words, a vector for each value and file; the tokens first.
         means: for each file what its vectors of length 1 are less by.
+        counted: of so many variables, the first, naive Bayes is made.
     """
 
     variables: tuple[Variable, ...]
     free: tuple[Float[np.ndarray, " value"], ...]
     leaning: tuple[tuple[int, Float[np.ndarray, "value dimension"]], ...] = ()
     means: tuple[Float[np.ndarray, " dimension"], ...] = ()
+    counted: int = 0
 
     @property
     def sizes(self) -> list[int]:
@@ -131,6 +133,7 @@ def _classification(
 
     before = Near.at(frequent, -1)
     fine.append(table(before, frequent))
+    counted = len(fine)
     coarse += [table(Near.at(one, -1), one) for one in words.paired]
     for one in words.paired[:1]:
         coarse += [table(before, one), table(Near.at(one, -1), frequent)]
@@ -146,14 +149,14 @@ def _classification(
         lean.append(scoped)
         coarse += [Pair.of(within, one, train, config.least, only=AFTER, rest=REST) for one in words.paired]
     variables = (*fine, *coarse)
-    free = (*(_freedom(one, 1.0) for one in fine), *(_freedom(one, COARSE) for one in coarse))
+    free = (*(_freedom(one, FINE) for one in fine), *(_freedom(one, COARSE) for one in coarse))
     if not config.draw:
-        return Design(variables, free)
+        return Design(variables, free, counted=counted)
     centred = [_centred(one) for one in vectors]
     leaning = [
         (variables.index(one), _rows(one, tokens, config.draw * matrix)) for one in lean for matrix, _ in centred
     ]
-    return Design(variables, free, tuple(leaning), tuple(mean for _, mean in centred))
+    return Design(variables, free, tuple(leaning), tuple(mean for _, mean in centred), counted)
 
 
 def _freedom(variable: Variable, most: float) -> Float[np.ndarray, " value"]:

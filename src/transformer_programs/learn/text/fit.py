@@ -1,12 +1,11 @@
 """Scores of categorical variables for text: multinomial logistic regression on sparse rows, then whole numbers.
 
-    minimise  sum over answers -log softmax(x W)[label] + penalty / 2 (|F|^2 + |U|^2),   W = W0 + S F + V U
+    minimise  sum over answers -log softmax(x W)[label] + penalty / 2 (|F|^2 + |U|^2),   W = S F + V U
 
 x has a 1 for the value of every variable, summed over the sequence where the program is pooled, and a 1 for the
 bias. S is diagonal: how freely each column moves. V has word vectors for the columns that are words, and zeros: scores
 of words with like vectors are then alike as far as the examples let them be (a Gaussian prior whose covariance is
-S S' + V V'), and words that training has seldom lean on their neighbours. W0 is zero, or the log-probabilities of naive
-Bayes times a share (the idea of Wang and Manning, 2012, as a prior).
+S S' + V V'), and words that training has seldom lean on their neighbours.
 """
 
 from __future__ import annotations
@@ -21,7 +20,20 @@ from numba import njit
 
 from transformer_programs.learn.lbfgs import minimise
 
-__all__ = ["Leaning", "Prior", "Rows", "fit", "loss_of", "naive_bayes", "scores_of", "whole"]
+__all__ = [
+    "Leaning",
+    "Prior",
+    "Rows",
+    "fit",
+    "loss_of",
+    "naive_bayes",
+    "scores_of",
+    "sharpest_loss",
+    "whole",
+]
+
+SMOOTH = 0.5
+"""What is added to every count of naive Bayes."""
 
 Weights = Float[np.ndarray, "column label"]
 
@@ -137,15 +149,13 @@ def _scores(weights: Any, starts: Any, columns: Any, values: Any) -> Any:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prior:
-    """What scores are drawn to, and how strongly.
+    """How freely scores move, and what they lean on.
 
     Args:
-        centre: W0.
         free: the diagonal of S.
         leanings: the parts of V.
     """
 
-    centre: Weights
     free: Float[np.ndarray, " column"]
     leanings: tuple[Leaning, ...] = ()
 
@@ -156,7 +166,7 @@ class Prior:
 
     def weights(self, unknown: Weights) -> Weights:
         """W, of F and every U one below the other."""
-        found = self.centre + self.free[:, None] * unknown[: len(self.free)]
+        found = self.free[:, None] * unknown[: len(self.free)]
         for leaning, function in zip(self.leanings, self.maps(unknown)):
             found[leaning.columns] += leaning.vectors @ function.astype(np.float32)
         return found
@@ -174,23 +184,25 @@ class Prior:
 
 
 def fit(
-    rows: Rows, prior: Prior, *, penalty: float, start: Weights | None = None, steps: int = 100
+    rows: Rows, prior: Prior, labels: int, *, penalty: float, start: Weights | None = None, steps: int = 100
 ) -> tuple[Weights, Weights]:
     """The scores that minimise the penalised loss, and the unknowns behind them.
 
     Args:
         rows: the answers.
-        prior: what scores are drawn to.
+        prior: how freely scores move.
+        labels: how many there are.
         penalty: weight of the squared unknowns.
         start: unknowns to begin with; None: zero.
         steps: most L-BFGS iterations.
     """
-    shape = (prior.unknowns, prior.centre.shape[1])
+    shape = (prior.unknowns, labels)
 
     def objective(x: np.ndarray) -> tuple[float, np.ndarray]:
         unknown = x.reshape(shape)
-        gradient = np.zeros_like(prior.centre)
-        loss = _loss(prior.weights(unknown), rows.starts, rows.columns, rows.values, rows.labels, gradient)
+        weights = prior.weights(unknown)
+        gradient = np.zeros_like(weights)
+        loss = _loss(weights, rows.starts, rows.columns, rows.values, rows.labels, gradient)
         return loss + 0.5 * penalty * float(np.sum(unknown * unknown)), (
             prior.back(gradient) + penalty * unknown
         ).ravel()
@@ -206,22 +218,45 @@ def loss_of(rows: Rows, weights: Weights) -> float:
     return float(_loss(weights, rows.starts, rows.columns, rows.values, rows.labels, rest)) / max(len(rows.labels), 1)
 
 
+SHARPNESSES = tuple(float(t) for t in np.geomspace(0.3, 20.0, 16))
+
+
+def sharpest_loss(scores: Float[np.ndarray, "answer label"], labels: Int[np.ndarray, " answer"]) -> float:
+    """Mean cross-entropy of the answers in nats, the least over what all scores may be multiplied by.
+
+    An argmax does not see their scale, so it does not count here.
+
+    >>> scores = np.array([[2.0, 0.0], [0.0, 1.0], [1.0, 0.0]])
+    >>> [round(sharpest_loss(scale * scores, np.array([0, 1, 1])), 4) for scale in (1, 7)]
+    [0.5752, 0.5752]
+    """
+    level = scores - scores.max(axis=1, keepdims=True)
+    level = level / max(float(np.abs(level).mean()), 1e-9)
+    right = np.take_along_axis(level, labels[:, None], axis=1)[:, 0]
+    return min(float(np.mean(np.log(np.exp(t * level).sum(axis=1)) - t * right)) for t in SHARPNESSES)
+
+
 def scores_of(rows: Rows, weights: np.ndarray) -> np.ndarray:
     """The scores of every answer: whole where the weights are."""
     return np.asarray(_scores(weights, rows.starts, rows.columns, rows.values))
 
 
 def naive_bayes(rows: Rows, sizes: Sequence[int], classes: int) -> Weights:
-    """Log-probabilities of every variable's values given the label (Laplace smoothing), less their mean over labels.
+    """Log-probabilities of values given the label, less their mean over labels; zeros for the bias and what follows.
 
     Without those of the labels themselves, which a program has no place for but the score of `<s>`.
+
+    Args:
+        rows: the answers.
+        sizes: values of the first variables, those that are counted.
+        classes: how many labels there are.
     """
     counts = np.zeros((rows.width, classes))
     answers = np.repeat(np.arange(len(rows.labels)), np.diff(rows.starts))
     np.add.at(counts, (rows.columns, rows.labels[answers]), rows.values)
     weights = np.zeros_like(counts)
     for begin, size in zip(np.cumsum([1, *sizes]), sizes):
-        part = counts[begin : begin + size] + 1.0
+        part = counts[begin : begin + size] + SMOOTH
         weights[begin : begin + size] = np.log(part / part.sum(axis=0))
     return weights - weights.mean(axis=1, keepdims=True)
 

@@ -24,6 +24,7 @@ from transformer_programs.learn.text.fit import (
     loss_of,
     naive_bayes,
     scores_of,
+    sharpest_loss,
     whole,
 )
 from transformer_programs.learn.text.unseen import unseen_words
@@ -42,8 +43,8 @@ PATIENCE = 2
 POOLED = (60.0, 30.0, 20.0, 10.0, 5.0, 2.0, 1.0, 0.5, 0.2, 0.1)
 """The same for classification, whose scores are summed over a whole sequence."""
 
-SHARES = (0.0, 0.3)
-"""How much of naive Bayes the scores of a classification without word vectors are drawn to."""
+SHARES = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5)
+"""How much of naive Bayes over words and their pairs is added to the scores of a classification."""
 
 SCALES = (20, 30, 50, 100, 200, 400)
 """Largest integer score: the first that loses less than LOSS on validation against the finest."""
@@ -53,6 +54,9 @@ LOSS = 0.001
 
 LOSS_IN_NATS = 0.01
 """Share of the cross-entropy on validation that may be added for fewer scores."""
+
+LOSS_BESIDE_ACCURACY = 0.5
+"""A nat of cross-entropy, in shares of right answers, where validation chooses for classification."""
 
 LEAST_TO_JUDGE = 200
 """Answers of the validation part below which scores are not shortened."""
@@ -97,13 +101,15 @@ def learn(config: Text, data: Dataset, seed: int, session: Session) -> Program:
 
     finest = whole(best.weights, SCALES[-1])
     aim, own_aim = value(scores_of(held, finest)), own(scores_of(rows, finest))
-    most = (1 + LOSS_IN_NATS) * loss_of(held, best.weights)
-    weights = _weightiest(best.weights, rows, lambda kept: good(kept, SCALES[-1]) and loss_of(held, kept) <= most)
+    most = (1 + LOSS_IN_NATS) * _loss(held, best.weights, judge.pooled)
+    weights = _weightiest(
+        best.weights, rows, lambda kept: good(kept, SCALES[-1]) and _loss(held, kept, judge.pooled) <= most
+    )
     scale = next((scale for scale in SCALES[:-1] if good(weights, scale)), SCALES[-1])
     about = [
         ("learner", f"text: {len(design.variables)} variables, L2 weight {best.penalty:g}, scores up to {scale}"),
         *([("beyond", _beyond(config))] if config.features or config.decode else []),
-        *([("prior", f"naive Bayes, share {best.share:g}")] if best.share else []),
+        *([("added", f"naive Bayes of words and their pairs, share {best.share:g}")] if best.share else []),
         *([("vectors", ", ".join(Path(name).name for name in config.vectors.split(",")))] if config.vectors else []),
     ]
     return _program(data, design.variables, whole(weights, scale), tuple(about), config.decode)
@@ -158,36 +164,47 @@ def _best(
     value: Callable[[np.ndarray], float],
     session: Session,
 ) -> _Fitted:
-    """The scores that validation likes best: by F1 for tags; for classes by accuracy less a tenth of the
-    cross-entropy, since accuracy alone hardly tells neighbouring weights apart."""
+    """The scores that validation likes best: by F1 for tags; for classes by accuracy less a share of the
+    cross-entropy, since accuracy alone hardly tells neighbours apart.
+
+    In classification naive Bayes is added after the fit, not before: it has seen the same examples, so that a fit
+    beside it would find nothing left to learn."""
     pooled = data.kind is Kind.CLASSIFICATION
+    labels = len(data.labels)
+    prior = _prior(design)
+    bayes = naive_bayes(rows, design.sizes[: design.counted], labels)
+    bayes[np.concatenate([[0.0], *design.free]) == 0] = 0.0
     found: list[_Fitted] = []
-    for share in SHARES if pooled and not design.leaning else SHARES[:1]:
-        prior = _prior(design, rows, len(data.labels), share)
-        unknown: Weights | None = None
-        values: list[float] = []
-        for penalty in POOLED if pooled else PENALTIES:
-            weights, unknown = fit(rows, prior, penalty=penalty, start=unknown, steps=config.steps)
-            accuracy, loss = value(scores_of(held, whole(weights, SCALES[-1]))), loss_of(held, weights)
-            values.append(accuracy - loss / 10 if pooled else accuracy)
-            found.append(_Fitted(values[-1], weights, prior.maps(unknown), penalty, share))
-            note = f"L2 weight {penalty:g}" + (f", naive Bayes {share:g}" if share else "")
-            session.report(Progress(learner="text", step=len(found), steps=0, loss=loss,
-                                    accuracy=accuracy, note=note))  # fmt: skip
-            if len(values) > PATIENCE and max(values[-PATIENCE:]) < max(values):
-                break
+    unknown: Weights | None = None
+    values: list[float] = []
+    for penalty in POOLED if pooled else PENALTIES:
+        fitted, unknown = fit(rows, prior, labels, penalty=penalty, start=unknown, steps=config.steps)
+        here = []
+        for share in SHARES if pooled else SHARES[:1]:
+            weights = fitted + share * bayes
+            accuracy, loss = value(scores_of(held, whole(weights, SCALES[-1]))), _loss(held, weights, pooled)
+            worth = accuracy - LOSS_BESIDE_ACCURACY * loss if pooled else accuracy
+            here.append((_Fitted(worth, weights, prior.maps(unknown), penalty, share), loss, accuracy))
+        best, loss, accuracy = max(here, key=lambda mixed: mixed[0].value)
+        found.append(best)
+        values.append(best.value)
+        note = f"L2 weight {penalty:g}" + (f", naive Bayes {best.share:g}" if best.share else "")
+        session.report(Progress(learner="text", step=len(found), steps=0, loss=loss,
+                                accuracy=accuracy, note=note))  # fmt: skip
+        if len(values) > PATIENCE and max(values[-PATIENCE:]) < max(values):
+            break
     return max(found, key=lambda fitted: fitted.value)
 
 
-def _prior(design: Design, rows: Rows, classes: int, share: float) -> Prior:
+def _loss(rows: Rows, weights: Weights, pooled: bool) -> float:
+    """The cross-entropy; where naive Bayes may be part of the scores, as if their scale were chosen for it."""
+    return sharpest_loss(scores_of(rows, weights), rows.labels) if pooled else loss_of(rows, weights)
+
+
+def _prior(design: Design) -> Prior:
     begins = np.cumsum([1, *design.sizes])
-    free = np.concatenate([[1.0], *design.free])
-    centre = share * naive_bayes(rows, design.sizes, classes) if share else np.zeros((rows.width, classes))
-    return Prior(
-        centre,
-        free,
-        tuple(Leaning(int(begins[place]), vectors.astype(np.float32)) for place, vectors in design.leaning),
-    )
+    leanings = (Leaning(int(begins[place]), vectors.astype(np.float32)) for place, vectors in design.leaning)
+    return Prior(np.concatenate([[1.0], *design.free]), tuple(leanings))
 
 
 def _weightiest(weights: Weights, rows: Rows, good: Callable[[Weights], bool]) -> Weights:
