@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import equinox as eqx
@@ -31,6 +32,7 @@ from transformer_programs.experiments.length.interpolator import all_bits, min_d
 from transformer_programs.experiments.length.reading import read_prompt
 from transformer_programs.experiments.length.samples import END, SEP, START
 from transformer_programs.experiments.length.summary import correlation, draw_lengths, table
+from transformer_programs.experiments.length.training import weighed
 from transformer_programs.rasp.raspl import RaspLSession, generate
 from transformer_programs.rasp.raspl.command import report_raspl
 
@@ -149,6 +151,15 @@ def test_the_loss_is_on_answers_and_samples_are_apart() -> None:
     assert np.flatnonzero(contexts.asked[0]).tolist() == [3, 4, 8, 9]  # the next token is of an answer
 
 
+def test_prompts_weigh_what_is_asked() -> None:
+    """Every token of a sample but START; none between samples."""
+    contexts = pack([[([1, 9, 2], [9, 3]), ([1, 8, 2], [8, 3])]], 12, [1])
+    for prompts in (0.0, 0.25):
+        weights, count = weighed(contexts, prompts)[2:]
+        assert np.asarray(weights)[0].tolist() == [0, prompts, prompts, 1, 1, 0, prompts, prompts, 1, 1, 0]
+        assert int(count) == 4
+
+
 def test_every_position_is_trained() -> None:
     contexts = training_contexts(FORMATS["sort"], np.random.default_rng(0), rows=60, positions=40, longest=5, room=10)
     assert (contexts.tokens == START).any(axis=0).sum() > 35
@@ -187,6 +198,20 @@ def test_only_learned_positions_are_absolute(positions: str, moves: bool) -> Non
     tokens = jnp.asarray([[4, 5, 6, 7, 4, 5, 0, 0], [0, 0, 4, 5, 6, 7, 4, 5]])
     logits = np.asarray(run(model, tokens, (tokens > 0).astype(int)))
     assert bool(np.abs(logits[0, :6] - logits[1, 2:]).max() > 1e-5) == moves
+
+
+def test_positions_that_begin_as_waves_tell_neighbours_apart() -> None:
+    """The same distance looks alike everywhere, and the next token is told from this one."""
+    size = Size(layers=1, heads=1, width=64, context=124, deviation=0.125, waves=True)
+    places = np.asarray(initial(size, 9, jax.random.key(0)).places) / 0.125
+    alike = places @ places.T / 32
+    assert np.allclose(np.diag(alike), 1)
+    assert np.allclose(np.diag(alike, 1), alike[0, 1], atol=1e-4)
+    assert alike[0, 1] < 0.7
+    assert (np.triu(alike, 1) < alike[0, 1] + 1e-4).all()
+    noise = initial(replace(size, waves=False), 9, jax.random.key(0))
+    assert noise.places is not None
+    assert not np.allclose(np.asarray(noise.places) / 0.125, places)
 
 
 def test_a_decoder_learns_and_is_measured_as_it_writes() -> None:
@@ -276,6 +301,7 @@ def test_prompts_are_read_as_they_are_shown(name: str) -> None:
         (lambda: Size(width=10, heads=4), "width: got 10 for 4 heads"),
         (lambda: Size(deviation=0), "deviation: got 0"),
         (lambda: Protocol(growth=2), "growth: got 2; expected a share of the steps"),
+        (lambda: Protocol(prompts=-1), "prompts: got -1; expected a weight, 0 to 1"),
         (lambda: train_decoder(FORMATS["sort"], Size(context=8), Protocol(), 0), "context: got 8 positions"),
         (lambda: lessons("huge"), "--preset: got 'huge'; expected one of tiny, paper"),
         (lambda: lessons("tiny", ["sorting"]), "task: got 'sorting'; expected one of count"),

@@ -73,7 +73,9 @@ def _arguments() -> argparse.ArgumentParser:
     arguments = parser("experiment length", "Standard Transformers at lengths that they never saw.", EXAMPLES)
     arguments.add_argument("--out", metavar="DIR", help="where the results are kept")
     arguments.add_argument("--preset", default="tiny", help="tiny (minutes a run on two cores, default), paper (a GPU)")
-    arguments.add_argument("--only", nargs="+", default=(), metavar="FORMAT", help="these formats (default: all)")
+    arguments.add_argument(
+        "--only", nargs="+", default=(), metavar="FORMAT", help="these formats (default: the preset's)"
+    )
     arguments.add_argument(
         "--positions", nargs="+", choices=("learned", "none", "rotary"), default=["learned"], help="(default: learned)"
     )

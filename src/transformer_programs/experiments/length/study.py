@@ -30,12 +30,14 @@ class Preset:
         other: those of some formats.
         samples: per length, for the accuracies.
         seeds: how many.
+        formats: those it is about; the others are run where they are named.
     """
 
     usual: tuple[Size, Protocol]
     other: Mapping[str, tuple[Size, Protocol]]
     samples: int
     seeds: int
+    formats: tuple[str, ...] = tuple(FORMATS)
 
     def of(self, name: str) -> tuple[Size, Protocol]:
         """Size and protocol of a format; the context is as long as its longest sample."""
@@ -51,7 +53,8 @@ def _tiny() -> Preset:
     usual = Protocol(longest=20, room=40, steps=1500, rows=16, rate=3e-3)
     short = replace(usual, longest=8, room=16, steps=2000, rows=8)
     sums = replace(short, longest=6, room=12, steps=7000, growth=0.4)
-    ternary = replace(sums, longest=7, room=14, steps=6000)
+    wavy = replace(deep, waves=True)
+    ternary = replace(usual, longest=10, room=20, steps=8000, rows=6, decay=0.05, prompts=0.3)
     return Preset(
         usual=(two, usual),
         other={
@@ -61,9 +64,9 @@ def _tiny() -> Preset:
             "addition": (deep, sums),
             "addition-reversed-hints": (deep, sums),
             "addition-forward-hints": (deep, sums),
-            "ternary-addition": (deep, ternary),
-            "ternary-addition-reversed-hints": (deep, replace(ternary, steps=14_000)),
-            "ternary-addition-forward-hints": (deep, replace(ternary, steps=14_000)),
+            "ternary-addition": (wavy, ternary),
+            "ternary-addition-reversed-hints": (wavy, ternary),
+            "ternary-addition-forward-hints": (wavy, ternary),
             "mode-scratchpad": (by_width, replace(short, longest=10, room=20, steps=3000)),
             "copy-repeated": (by_width, short),
             "parity": (by_width, short),
@@ -71,6 +74,7 @@ def _tiny() -> Preset:
         },
         samples=200,
         seeds=5,
+        formats=tuple(name for name in FORMATS if not name.startswith("addition")),
     )
 
 
@@ -140,9 +144,12 @@ class Lesson:
             "heads": self.size.heads,
             "width": self.size.width,
             "deviation": self.size.deviation,
+            "waves": self.size.waves,
             "contexts a step": self.protocol.rows,
             "rate": self.protocol.rate,
+            "decay": self.protocol.decay,
             "growth": self.protocol.growth,
+            "prompts": self.protocol.prompts,
             "trained to": self.protocol.longest,
             "steps": self.protocol.steps,
             "samples": self.samples,
@@ -204,7 +211,7 @@ def lessons(
 
     Args:
         preset: its name.
-        only: these formats.
+        only: these formats, instead of the preset's.
         positions: each of these ways to tell positions.
         seeds, steps: instead of the preset's.
         room: the longest length tested, instead of twice the length trained.
@@ -215,7 +222,7 @@ def lessons(
     if preset not in PRESETS:
         raise ConfigError(place="--preset", got=repr(preset), expected=f"one of {', '.join(PRESETS)}")
     made = PRESETS[preset]()
-    names = [format_named(name).name for name in only] or list(FORMATS)
+    names = [format_named(name).name for name in only] or list(made.formats)
     if seeds is not None:
         at_least("--seeds", seeds, 1)
     found = []

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax  # type: ignore[import-untyped]
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from transformer_programs.config import at_least
 from transformer_programs.errors import ConfigError, TrainingError
@@ -33,6 +33,7 @@ class Protocol:
         rate: its learning rate, after a warm-up over a twentieth of the steps; falls along a cosine to 0.
         decay: weight decay.
         growth: the share of the steps over which the greatest length grows from 2 to `longest`.
+        prompts: what a token of a prompt weighs in the loss, where one of an answer weighs 1.
     """
 
     longest: int = 20
@@ -42,6 +43,7 @@ class Protocol:
     rate: float = 1e-3
     decay: float = 0.01
     growth: float = 0.0
+    prompts: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("longest", "steps", "rows"):
@@ -50,6 +52,8 @@ class Protocol:
             raise ConfigError(place="room", got=str(self.room), expected=f"at least the length trained, {self.longest}")
         if not 0 <= self.growth <= 1:
             raise ConfigError(place="growth", got=f"{self.growth:g}", expected="a share of the steps, 0 to 1")
+        if not 0 <= self.prompts <= 1:
+            raise ConfigError(place="prompts", got=f"{self.prompts:g}", expected="a weight, 0 to 1")
 
     def longest_at(self, step: int) -> int:
         """The greatest length of a step.
@@ -107,7 +111,7 @@ def train_decoder(
             longest=protocol.longest_at(step),
             room=protocol.room,
         )
-        model, state, loss = _step(model, state, optimiser, *map(jnp.asarray, contexts.parts))
+        model, state, loss = _step(model, state, optimiser, weighed(contexts, protocol.prompts))
         if step % 100 == 99 or step + 1 == protocol.steps:
             if not np.isfinite(loss):
                 raise TrainingError(
@@ -117,20 +121,31 @@ def train_decoder(
     return model
 
 
+Weighed = tuple[Int[Array, "row position"], Int[Array, "row position"], Float[Array, "row target"], Int[Array, ""]]
+"""Tokens, samples, what each token but the first weighs in the loss, and how many tokens are of answers."""
+
+
+def weighed(contexts: Contexts, prompts: float) -> Weighed:
+    """Contexts with the weights of their loss: 1 in answers, something in prompts, 0 on START and between samples."""
+    tokens, sample, asked = contexts.parts
+    asked, count = asked[:, :-1], asked[:, :-1].sum()
+    told = (sample[:, 1:] == sample[:, :-1]) & (sample[:, 1:] > 0) & ~asked
+    weights = jnp.asarray(asked + prompts * told, jnp.float32)
+    return jnp.asarray(tokens), jnp.asarray(sample), weights, jnp.maximum(count, 1)
+
+
 @eqx.filter_jit
-def _step(
-    model: Decoder, state: Any, optimiser: Any, tokens: Array, sample: Array, asked: Array
-) -> tuple[Decoder, Any, Array]:
-    loss, gradient = eqx.filter_value_and_grad(_loss)(model, tokens, sample, asked)
+def _step(model: Decoder, state: Any, optimiser: Any, given: Weighed) -> tuple[Decoder, Any, Array]:
+    loss, gradient = eqx.filter_value_and_grad(_loss)(model, *given)
     updates, state = optimiser.update(gradient, state, eqx.filter(model, eqx.is_array))
     return eqx.apply_updates(model, updates), state, loss
 
 
-def _loss(model: Decoder, tokens: Array, sample: Array, asked: Array) -> Float[Array, ""]:
-    """Mean cross-entropy of the answers' tokens, in nats."""
+def _loss(model: Decoder, tokens: Array, sample: Array, weights: Array, count: Array) -> Float[Array, ""]:
+    """Cross-entropy, in nats: its weighed sum, divided by the number of the answers' tokens."""
     logits = model(tokens, sample)[:, :-1]
     losses = optax.losses.softmax_cross_entropy_with_integer_labels(logits, tokens[:, 1:])
-    return jnp.where(asked[:, :-1], losses, 0).sum() / jnp.maximum(asked[:, :-1].sum(), 1)
+    return jnp.sum(weights * losses) / count
 
 
 @eqx.filter_jit
