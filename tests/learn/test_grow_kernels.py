@@ -8,6 +8,7 @@ import pytest
 from transformer_programs.learn import score_kernels
 from transformer_programs.learn.grow import kernels
 from transformer_programs.learn.grow.rows import best_shift
+from transformer_programs.learn.grow.tally import choose, gain_of, tally
 from transformer_programs.program import semantics
 
 KEYS, VALUES, QUERIES = 5, 6, 4
@@ -69,25 +70,41 @@ def test_rows_are_chosen_well(seed: int) -> None:
     beside = random.integers(0, besides, rows).astype(np.int32)
     force = random.normal(size=(rows, 2 * classes))
     force[:, classes:] = np.abs(force[:, classes:])
+    found = tally(query, QUERIES, output, outputs, beside, besides, force)
     sums = np.zeros((QUERIES, choices, besides * outputs, 2 * classes))
-    kernels.histogram(query, output, beside, outputs, force, sums)
-    again = np.zeros_like(sums)
     for r in range(rows):
         for b in range(choices):
-            again[query[r], b, beside[r] * outputs + output[r, b]] += force[r]
-    assert np.allclose(sums, again)
+            sums[query[r], b, beside[r] * outputs + output[r, b]] += force[r]
+    for a in range(QUERIES):
+        for b in range(choices):
+            cells = slice(*found.starts[a * choices + b : a * choices + b + 2])
+            assert found.output[cells].tolist() == np.flatnonzero(sums[a, b].any(axis=1)).tolist()
+            assert np.allclose(found.sums[cells], sums[a, b, found.output[cells]])
 
     def worth(chosen: np.ndarray) -> float:
-        return kernels.gain_of(sums, chosen, 3.0) - 0.1 * float((chosen < choices - 1).sum())
+        return gain_of(found, chosen, 3.0) - 0.1 * float((chosen < choices - 1).sum())
 
-    chosen, gain = kernels.choose(sums, 3.0, 0.1, 20)
-    assert gain == pytest.approx(kernels.gain_of(sums, chosen, 3.0))
+    chosen, gain, nothing = choose(found, 3.0, 0.1, 20)
+    assert nothing == gain_of(found, np.full(QUERIES, choices - 1), 3.0)
+    assert gain == pytest.approx(gain_of(found, chosen, 3.0))
     assert gain == pytest.approx(_gain(sum(sums[a, b] for a, b in enumerate(chosen)), 3.0))
     for a in range(QUERIES):
         for b in range(choices):
             other = chosen.copy()
             other[a] = b
             assert worth(other) <= worth(chosen) + 1e-6
+
+
+def test_pairs_gain_what_their_joint_variables_gain() -> None:
+    random = np.random.default_rng(6)
+    sizes, force = np.array([2, 5, 3]), random.normal(size=(60, 4))
+    force[:, 2:] = np.abs(force[:, 2:])
+    codes = np.stack([random.integers(0, size, 60) for size in sizes]).astype(np.int32)
+    pairs = np.array([[1, 2], [0, 1], [2, 2], [0, 2]])
+    found = kernels.pair_gains(codes, sizes, pairs, force, 3.0)
+    for (a, b), gain in zip(pairs, found):
+        joint = kernels.cells(codes[a] * sizes[b] + codes[b], int(sizes[a] * sizes[b]), force)
+        assert gain == pytest.approx(_gain(joint, 3.0))
 
 
 @pytest.mark.parametrize("shift", [-2, 0, 3])

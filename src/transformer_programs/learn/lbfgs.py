@@ -8,13 +8,27 @@ their own rules.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Float
 
-__all__ = ["minimise"]
+__all__ = ["Descent", "minimise"]
 
 Vector = Float[np.ndarray, " unknown"]
+
+
+@dataclass(slots=True)
+class Descent:
+    """Where a minimisation stands. One that was left goes on as if it never had been."""
+
+    x: Vector | None = None
+    value: float = np.inf
+    gradient: Vector | None = None
+    pairs: list[tuple[Vector, Vector, float]] = field(default_factory=list)
+    step: int = 0
+    mark: float = np.inf
+    ended: bool = False
 
 
 def minimise(
@@ -25,6 +39,7 @@ def minimise(
     memory: int = 12,
     tolerance: float = 1e-7,
     done: Callable[[Vector], bool] | None = None,
+    descent: Descent | None = None,
 ) -> Vector:
     """A minimum of a convex function, by L-BFGS with a backtracking line search (Nocedal and Wright, algorithm 7.4).
 
@@ -35,40 +50,52 @@ def minimise(
         memory: pairs kept.
         tolerance: stops when ten iterations together lower the value by less than this part of it.
         done: asked every ten iterations; True stops.
+        descent: where an earlier call with fewer steps stopped, otherwise alike; the call notes there where it does.
 
     >>> minimise(lambda x: (float(((x - 3) ** 2).sum()), 2 * (x - 3)), np.zeros(2)).round(6).tolist()
     [3.0, 3.0]
     """
-    x = start.copy()
-    value, gradient = objective(x)
-    pairs: list[tuple[Vector, Vector, float]] = []
-    mark = value
-    for step in range(1, steps + 1):
-        direction = _direction(gradient, pairs)
-        slope = float(np.sum(gradient * direction))
-        if slope > -1e-14 * (1.0 + abs(value)):
+    at = Descent() if descent is None else descent
+    if at.x is None or at.gradient is None:
+        at.x = start.copy()
+        at.value, at.gradient = objective(at.x)
+        at.mark = at.value
+    while at.step < steps and not at.ended:
+        direction = _direction(at.gradient, at.pairs)
+        slope = float(np.sum(at.gradient * direction))
+        found = None if slope > -1e-14 * (1.0 + abs(at.value)) else _searched(objective, at, direction, slope)
+        if found is None:
+            at.ended = True
             break
-        size = 1.0 if pairs else min(1.0, 1.0 / float(np.abs(gradient).sum()))
-        for _ in range(30):
-            candidate = x + size * direction
-            new_value, new_gradient = objective(candidate)
-            if new_value <= value + 1e-4 * size * slope:
-                break
-            # The minimum of the parabola through the two values and the slope, kept within a tenth and a half.
-            curve = 2.0 * (new_value - value - size * slope)
-            size *= min(0.5, max(0.1, -slope * size / curve if curve > 0.0 else 0.5))
-        else:
-            break
-        moved, turned = candidate - x, new_gradient - gradient
+        candidate, value, gradient = found
+        moved, turned = candidate - at.x, gradient - at.gradient
         curvature = float(np.sum(moved * turned))
         if curvature > 1e-12 * float(np.sum(turned * turned)):
-            pairs = [*pairs[-(memory - 1) :], (moved, turned, 1.0 / curvature)]
-        x, value, gradient = candidate, new_value, new_gradient
-        if step % 10 == 0:
-            if mark - value <= tolerance * abs(value) or (done is not None and done(x)):
-                break
-            mark = value
-    return x
+            at.pairs = [*at.pairs[-(memory - 1) :], (moved, turned, 1.0 / curvature)]
+        at.x, at.value, at.gradient = candidate, value, gradient
+        at.step += 1
+        if at.step % 10 == 0:
+            at.ended = at.mark - at.value <= tolerance * abs(at.value) or (done is not None and done(at.x))
+            at.mark = at.value
+    return at.x
+
+
+def _searched(
+    objective: Callable[[Vector], tuple[float, Vector]], at: Descent, direction: Vector, slope: float
+) -> tuple[Vector, float, Vector] | None:
+    """The point of a line search with its value and gradient, or None where none lowers the value."""
+    assert at.x is not None
+    assert at.gradient is not None
+    size = 1.0 if at.pairs else min(1.0, 1.0 / float(np.abs(at.gradient).sum()))
+    for _ in range(30):
+        candidate = at.x + size * direction
+        value, gradient = objective(candidate)
+        if value <= at.value + 1e-4 * size * slope:
+            return candidate, value, gradient
+        # The minimum of the parabola through the two values and the slope, kept within a tenth and a half.
+        curve = 2.0 * (value - at.value - size * slope)
+        size *= min(0.5, max(0.1, -slope * size / curve if curve > 0.0 else 0.5))
+    return None
 
 
 def _direction(gradient: Vector, pairs: list[tuple[Vector, Vector, float]]) -> Vector:

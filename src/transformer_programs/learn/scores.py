@@ -4,9 +4,6 @@ A program's answer is argmax over labels c of  bias[c] + sum over finite variabl
 numbers x of x * w[c]. Given the variables' columns, the best real scores are a convex problem (multinomial
 logistic regression); a program wants small integers. So three stages: `fit`, `separate` (where the examples can
 be told apart without error, a solution with a margin), `whole`.
-
-Equal feature rows are merged first (`compress`): on the algorithmic tasks a hundred thousand tokens become a few
-thousand distinct rows, and every pass over the data is that much cheaper.
 """
 
 from __future__ import annotations
@@ -19,7 +16,8 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from transformer_programs.learn import score_kernels as kernels
-from transformer_programs.learn.lbfgs import minimise
+from transformer_programs.learn.design import Design, Features, compress
+from transformer_programs.learn.lbfgs import Descent, minimise
 
 __all__ = [
     "Design",
@@ -38,27 +36,8 @@ __all__ = [
 SCALES = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64, 96, 128, 192, 256, 512, 1024, 4096, 65536)
 """Largest integer score, tried in this order."""
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Features:
-    """What the scores may read, one row a token.
-
-    Args:
-        codes: values of the finite variables.
-        sizes: number of values of each of them.
-        numbers: values of the whole-number variables.
-        labels: one a row, -1 where no answer is asked; with `groups` one a group.
-        groups: None, or for every row the sequence it belongs to (0, 1, ...): a pooled program, whose scores are
-            summed over the rows of a sequence.
-        weights: None, or how often each answer counts.
-    """
-
-    codes: Int[np.ndarray, "row finite"]
-    sizes: tuple[int, ...]
-    numbers: Int[np.ndarray, "row number"]
-    labels: Int[np.ndarray, " answer"]
-    groups: Int[np.ndarray, " row"] | None = None
-    weights: Float[np.ndarray, " answer"] | None = None
+EDGE = 1e-6
+"""Margins up to this are none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,92 +67,6 @@ class Scores:
         return Scores(flat[0].copy(), tables, flat[stops[-1] :].copy())
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Design:
-    """Distinct feature rows as a sparse matrix, with the labels that go with each.
-
-    Args:
-        starts: where each item's entries begin, and the end.
-        columns: index of each entry into the flat scores.
-        values: its value (1 for a finite variable's value, the number itself, a sum where pooled).
-        counts: how many answers with these features have each label.
-        item: for every answer its item, -1 where no answer is asked.
-        sizes: of the finite variables.
-        width: number of columns.
-    """
-
-    starts: Int[np.ndarray, " item_and_end"]
-    columns: Int[np.ndarray, " entry"]
-    values: Int[np.ndarray, " entry"]
-    counts: Float[np.ndarray, "item label"]
-    item: Int[np.ndarray, " answer"]
-    sizes: tuple[int, ...]
-    width: int
-
-    @property
-    def answers(self) -> int:
-        """Number of answers."""
-        return int(self.counts.sum())
-
-    def take(self, items: Int[np.ndarray, " chosen"]) -> Design:
-        """Some of the items."""
-        lengths = np.diff(self.starts)[items]
-        starts = np.concatenate([[0], np.cumsum(lengths)])
-        entries = np.repeat(self.starts[items] - starts[:-1], lengths) + np.arange(starts[-1])
-        return Design(
-            starts, self.columns[entries], self.values[entries], self.counts[items], items, self.sizes, self.width
-        )
-
-
-def compress(features: Features, classes: int) -> Design:
-    """Merges equal feature rows (pooled: one item a sequence, equal entries of it merged)."""
-    offsets = np.cumsum([1, *features.sizes])
-    numbers = features.numbers.shape[1]
-    width = int(offsets[-1]) + numbers
-    if features.groups is not None:
-        return _pooled(features, classes, offsets, width)
-    asked = np.flatnonzero(features.labels >= 0)
-    codes, whole_numbers = features.codes[asked], features.numbers[asked]
-    key = np.zeros(len(asked), np.int64)
-    for column in [*codes.T, *whole_numbers.T]:
-        column = column.astype(np.int64) - column.min(initial=0)
-        key = np.unique(key * (int(column.max(initial=0)) + 1) + column, return_inverse=True)[1].astype(np.int64)
-    _, first, item = np.unique(key, return_index=True, return_inverse=True)
-    counts = np.zeros((len(first), classes))
-    np.add.at(counts, (item, features.labels[asked]), 1.0 if features.weights is None else features.weights[asked])
-    ones = np.ones((len(first), 1), np.int64)
-    columns = np.concatenate([0 * ones, codes[first] + offsets[:-1], ones * (offsets[-1] + np.arange(numbers))], axis=1)
-    values = np.concatenate([ones, np.ones_like(codes[first]), whole_numbers[first]], axis=1)
-    starts = np.arange(len(first) + 1, dtype=np.int64) * columns.shape[1]
-    back = np.full(len(features.labels), -1, np.int64)
-    back[asked] = item
-    return Design(
-        starts, columns.ravel().astype(np.int32), values.ravel().astype(np.int32), counts, back, features.sizes, width
-    )
-
-
-def _pooled(features: Features, classes: int, offsets: np.ndarray, width: int) -> Design:
-    assert features.groups is not None
-    answers = len(features.labels)
-    group = features.groups.astype(np.int64)
-    keys = [group * width]
-    weights = [np.ones(len(group), np.int64)]
-    for index, offset in enumerate(offsets[:-1]):
-        keys.append(group * width + offset + features.codes[:, index])
-        weights.append(np.ones(len(group), np.int64))
-    for index in range(features.numbers.shape[1]):
-        keys.append(group * width + offsets[-1] + index)
-        weights.append(features.numbers[:, index].astype(np.int64))
-    entry, inverse = np.unique(np.concatenate(keys), return_inverse=True)
-    values = np.bincount(inverse, np.concatenate(weights), len(entry)).astype(np.int32)
-    starts = np.searchsorted(entry, np.arange(answers + 1) * width)
-    counts = np.zeros((answers, classes))
-    asked = np.flatnonzero(features.labels >= 0)
-    counts[asked, features.labels[asked]] = 1.0 if features.weights is None else features.weights[asked]
-    item = np.where(features.labels >= 0, np.arange(answers), -1)
-    return Design(starts, (entry % width).astype(np.int32), values, counts, item, features.sizes, width)
-
-
 def predict(design: Design, scores: Scores) -> Int[np.ndarray, " item"]:
     """The label that the scores give every item (`design.item` leads from answers to items)."""
     return kernels.argmax(scores.flat.astype(float), design.starts, design.columns, design.values)
@@ -192,6 +85,7 @@ def fit(
     smooth: Sequence[int] = (),
     smoothness: float = 1.0,
     steps: int = 200,
+    descent: Descent | None = None,
 ) -> tuple[Scores, float]:
     """Multinomial logistic regression by L-BFGS.
 
@@ -206,6 +100,7 @@ def fit(
         penalty: the L2 weight, beside a loss that is a sum over answers.
         smooth: indices of the finite variables whose values are ordered (counts, positions).
         steps: most L-BFGS iterations.
+        descent: see `minimise`.
 
     Returns:
         the scores and the summed loss in nats, without the penalties.
@@ -221,7 +116,7 @@ def fit(
         return loss, grad.ravel()
 
     x = np.zeros(shape[0] * shape[1]) if start is None else start.flat.astype(float).ravel()
-    flat = minimise(objective, x, steps=steps).reshape(shape)
+    flat = minimise(objective, x, steps=steps, descent=descent).reshape(shape)
     scratch = np.zeros(shape)
     loss = float(kernels.logistic(flat, design.starts, design.columns, design.values, design.counts, scratch))
     return Scores.unflat(flat, design.sizes), loss
@@ -250,6 +145,7 @@ def separate(
     steps: int = 1000,
     rounds: int = 20,
     batch: int = 2000,
+    early: bool = False,
     seed: int = 0,
 ) -> Scores | None:
     """Scores that get every answer right with a margin, or None where this did not find any.
@@ -267,6 +163,8 @@ def separate(
         steps: most L-BFGS iterations a round.
         rounds: most rounds.
         batch: most items that join in a round.
+        early: ends a round where nothing in the working set is wrong, however narrowly: enough to know that there are
+            such scores, at a fraction of the time.
         seed: of the random choices.
     """
     if int((design.counts > 0).sum(axis=1).max(initial=0)) > 1:
@@ -288,11 +186,16 @@ def separate(
             loss += 0.5 * penalty * float(np.sum(x * x)) + _roughness(flat, grad, chains, penalty)
             return loss, grad.ravel()
 
-        flat = minimise(objective, flat.ravel(), steps=steps, tolerance=1e-4).reshape(shape)
+        def apart(x: np.ndarray, part: Design = part) -> bool:
+            found = kernels.margins(x.reshape(shape), part.starts, part.columns, part.values, part.counts)
+            return bool((found > EDGE).all())
+
+        done = apart if early else None
+        flat = minimise(objective, flat.ravel(), steps=steps, tolerance=1e-4, done=done).reshape(shape)
         margins = kernels.margins(flat, design.starts, design.columns, design.values, design.counts)
-        if not (margins <= 1e-6).any():
+        if not (margins <= EDGE).any():
             return Scores.unflat(flat, design.sizes)
-        if float((margins[active] <= 1e-6).mean()) > (0.02 if turn else 0.05):
+        if float((margins[active] <= EDGE).mean()) > (0.02 if turn else 0.05):
             return None
         active[random.permutation(np.flatnonzero((margins < 0.5) & ~active))[:batch]] = True
     return None

@@ -33,6 +33,9 @@ B = TypeVar("B")
 LARGEST = 6_000_000
 """Numbers in the largest histogram."""
 
+CELLS = 1024
+"""Cells of the largest table."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
@@ -211,7 +214,7 @@ class Search:
         self, pairs: Iterable[tuple[Variable, ...]], most: int, best: int = 4, note: str = "table"
     ) -> list[Candidate]:
         """The best tables of one or two variables, their cells grouped by what they explain."""
-        pairs = [pair for pair in dict.fromkeys(pairs) if np.prod([self.graph.sizes[v] for v in pair]) <= 1024]
+        pairs = [pair for pair in dict.fromkeys(pairs) if np.prod([self.graph.sizes[v] for v in pair]) <= CELLS]
         self.ready(variable for pair in pairs for variable in pair)
         sums = self.each(self._cells, pairs)
         bound = [float(kernels.gains(each, self.damping).sum()) for each in sums]
@@ -225,6 +228,22 @@ class Search:
             if node is not None:
                 found.append(self.candidate([Feature(self.graph.add(node))], float(gain), note))
         return sorted(found, key=lambda candidate: -candidate.net)[:best]
+
+    def likely(self, pairs: Iterable[tuple[Variable, Variable]], most: int) -> list[tuple[Variable, Variable]]:
+        """Of many pairs of variables those whose tables would gain most here, in the order in which they came."""
+        pairs = [
+            pair for pair in dict.fromkeys(pairs) if self.graph.sizes[pair[0]] * self.graph.sizes[pair[1]] <= CELLS
+        ]
+        variables = sorted({variable for pair in pairs for variable in pair})
+        self.ready(variables)
+        place = {variable: i for i, variable in enumerate(variables)}
+        codes = np.stack([self.sample.codes(variable) for variable in variables])
+        sizes = np.array([self.graph.sizes[variable] for variable in variables])
+        places = np.array([(place[a], place[b]) for a, b in pairs])
+        parts = np.array_split(places, self.threads)
+        gains = self.each(lambda part: kernels.pair_gains(codes, sizes, part, self.sample.force, self.damping), parts)
+        chosen = np.sort(np.argsort(-np.concatenate(gains), kind="stable")[:most])
+        return [pairs[i] for i in chosen]
 
     def _cells(self, reads: tuple[Variable, ...]) -> np.ndarray:
         size = int(np.prod([self.graph.sizes[read] for read in reads]))

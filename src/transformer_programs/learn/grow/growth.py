@@ -10,6 +10,7 @@ import numpy as np
 
 from transformer_programs.learn.grow import pool
 from transformer_programs.learn.grow.candidates import Candidate, Search, Trial
+from transformer_programs.learn.grow.fits import SOLVING, Confirmed, Fits
 from transformer_programs.learn.grow.graph import POSITIONS, TOKENS, Graph, Head, Variable
 from transformer_programs.learn.grow.model import Examples, Feature, Model, fit_model
 from transformer_programs.learn.grow.prices import parts_price
@@ -17,7 +18,7 @@ from transformer_programs.learn.grow.prune import ordered
 from transformer_programs.learn.grow.sample import Sample
 from transformer_programs.learn.scores import compress, separate
 
-__all__ = ["Confirmed", "Effort", "Growth"]
+__all__ = ["Effort", "Growth"]
 
 SMALL = 40
 """Most values of a variable that heads match on, unless it is a quantity, or tokens or positions have more."""
@@ -29,7 +30,7 @@ MANY = 2000
 """Heads of one kind above which a rough look at a few tokens and directions comes first."""
 
 PROMISING = 400
-"""How many of them are looked at again."""
+"""How many of them, of tables and of laws are looked at again."""
 
 ROUGH = (800, 2)
 """Tokens and directions of the rough look."""
@@ -63,20 +64,6 @@ class Effort:
     thrift: float = 1.0
     matched: int = 24
     threads: int = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Confirmed:
-    """A candidate whose scores were really fitted.
-
-    Args:
-        worth: nats saved less the price.
-        solves: whether every answer of the sample can be right with it.
-    """
-
-    candidate: Candidate
-    worth: float
-    solves: bool
 
 
 @dataclass(slots=True)
@@ -159,7 +146,7 @@ class Step:
         )
         self.causal = growth.examples.bank.causal
         self.confirmed: dict[tuple[Feature, ...], Confirmed] = {}
-        self.before = self._fit(growth.features).loss * sample.ratio
+        self.fits = Fits(self.search, growth.features, self.model, effort.penalty, effort.thrift, growth.seed)
         self.clock = _Clock(growth.log)
         self._pool()
 
@@ -225,7 +212,7 @@ class Step:
         features = solution.candidate.features
         design = compress(self.search.sample.examples.features(ordered(features)), self.growth.examples.classes)
         classes = self.growth.examples.classes
-        if separate(design, seed=self.growth.seed) is None:
+        if separate(design, early=True, seed=self.growth.seed) is None:
             features = (*self.growth.features, *features)
         elif len(features) == 1:
             classes = 1  # the answer itself, or as good as: its scores say no more, and never more than a number's
@@ -234,7 +221,7 @@ class Step:
     @property
     def left(self) -> float:
         """What the best candidate would leave unexplained."""
-        return max(self.before - max(c.worth for c in self.confirmed.values()), 0.0)
+        return max(self.fits.before - max(c.worth for c in self.confirmed.values()), 0.0)
 
     # --- families -----------------------------------------------------------------------------------------------
 
@@ -245,6 +232,10 @@ class Step:
             [*known, *self.classes, *self.around, *self.marks, *self.own, *self.constant, *some], "variable"
         )
         ruled = [v for a, b in pool.pairs_of(self.numbers) for v in pool.laws(self.graph, a, b)]
+        if len(ruled) > PROMISING:
+            glanced = sorted(self.glance.variables(ruled, "law"), key=lambda c: -self._net(c))[:PROMISING]
+            promising = {c.features[0].variable for c in glanced}
+            ruled = [v for v in ruled if v in promising]
         return found + self.search.variables(ruled, "law")
 
     def _matching(self) -> list[Candidate]:
@@ -310,7 +301,10 @@ class Step:
         return self._scored([Trial("order", (POSITIONS,), k, v) for k in standings for v in (TOKENS, *self.small[-1:])])
 
     def _tables(self) -> list[Candidate]:
-        return self.search.tables(pool.pairs_of([*sorted(self.search.known), *self.constant]), self.effort.values)
+        pairs = pool.pairs_of([*sorted(self.search.known), *self.constant])
+        if len(pairs) > PROMISING:
+            pairs = self.glance.likely(pairs, PROMISING)
+        return self.search.tables(pairs, self.effort.values)
 
     def _scored(self, trials: Sequence[Trial], keep: int = 40, best: int = 6) -> list[Candidate]:
         """Candidates of the best trials: a first look at all on few sequences, a second at the best on more."""
@@ -332,31 +326,22 @@ class Step:
 
     def _confirm(self, found: Iterable[Candidate]) -> None:
         """Fits the scores of the most promising for real, and notes what they are worth after their price."""
-        thrift, have = self.effort.thrift, set(self.growth.features)
+        have = set(self.growth.features)
         seen = self.growth.banned | self.confirmed.keys()
         fresh = [c for c in found if set(c.features) - have and c.features not in seen]
-        fresh.sort(key=lambda c: -(c.gain - thrift * c.price))
+        fresh.sort(key=lambda c: -self._net(c))
         chosen = {c.features: c for c in fresh[:3]}
         for note in dict.fromkeys(c.note for c in fresh):
             chosen |= {c.features: c for c in [c for c in fresh if c.note == note][: 12 if note == "followed" else 3]}
         self.search.ready(f.variable for c in chosen.values() for f in c.features)
-        for c in self.search.each(self._fitted, chosen.values()):
+        best = max((c.worth for c in self.confirmed.values()), default=0.0)
+        for c in self.fits.confirmed(list(chosen.values()), best):
             # Several features at once are a plan; one that does not solve the task is no step towards anything else.
-            if len(c.candidate.features) == 1 or c.worth > 0.8 * self.before or c.solves:
+            if len(c.candidate.features) == 1 or c.worth > SOLVING * self.fits.before or c.solves:
                 self.confirmed[c.candidate.features] = c
 
-    def _fitted(self, candidate: Candidate) -> Confirmed:
-        model = self._fit([*self.growth.features, *candidate.features])
-        worth = self.before - model.loss * self.search.sample.ratio - self.effort.thrift * candidate.price
-        # A bundle's many scores are far from fitted after a few steps, but quickly told to be separable or not.
-        nearly = (model.accuracy > 0.97 and worth > 0.8 * self.before) or candidate.note == "bundle"
-        solves = nearly and (model.exact or separate(model.design, seed=self.growth.seed) is not None)
-        return Confirmed(candidate, worth, solves)
-
-    def _fit(self, features: Sequence[Feature]) -> Model:
-        sample = self.search.sample
-        penalty = self.effort.penalty / sample.ratio
-        return fit_model(sample.examples, features, start=self.model, penalty=penalty, steps=50)
+    def _net(self, candidate: Candidate) -> float:
+        return candidate.gain - self.effort.thrift * candidate.price
 
 
 class _Clock:

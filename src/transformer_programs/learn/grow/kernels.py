@@ -13,7 +13,7 @@ import numpy as np
 
 from transformer_programs.learn.compiled import entry, part
 
-__all__ = ["cells", "choose", "gain_of", "gains", "head", "histogram", "merge", "nearest", "seen", "width"]
+__all__ = ["cells", "gains", "head", "merge", "nearest", "pair_gains", "seen", "width"]
 
 Array = np.ndarray
 
@@ -132,31 +132,6 @@ def _seen(key: Any, lengths: Any, causal: bool, times: Any, out: Any) -> None:
                 out[s, i, b] = times[b]
 
 
-def histogram(query: Array, output: Array, beside: Array, outputs: int, force: Array, sums: Array) -> None:
-    """Adds up the force of every row under each choice: sums[query, choice, beside * outputs + output] += force.
-
-    Args:
-        query: code of every row.
-        output: for every row and every choice (a key value) the code that would come out.
-        beside: a code of every row that the output is read together with.
-        outputs: number of output codes.
-        force: for every row gradient and curvature, side by side.
-        sums: array (query value, choice, joint output, force); its third axis counts `beside` outermost.
-    """
-    _histogram(query, output, beside, outputs, sums.shape[2], force, sums.reshape(-1, sums.shape[3]))
-
-
-@entry
-def _histogram(query: Any, output: Any, beside: Any, outputs: int, joint: int, force: Any, sums: Any) -> None:
-    rows, choices = output.shape
-    for r in range(rows):
-        first = query[r] * choices * joint + beside[r] * outputs
-        for b in range(choices):
-            cell = first + b * joint + output[r, b]
-            for c in range(force.shape[1]):
-                sums[cell, c] += force[r, c]
-
-
 def cells(codes: Array, size: int, force: Array) -> Array:
     """Sums of the force over the rows of every code.
 
@@ -175,6 +150,42 @@ def _cells(codes: Any, force: Any, sums: Any) -> None:
             sums[codes[r], c] += force[r, c]
 
 
+def pair_gains(codes: Array, sizes: Array, pairs: Array, force: Array, damping: float) -> Array:
+    """The gain of every pair of variables read together: of a table of the two that forgets nothing.
+
+    Args:
+        codes: array (variable, row).
+        sizes: of the variables.
+        pairs: array (pair, 2) of indices into them.
+        force: of every row.
+        damping: see `gains`.
+
+    >>> codes, force = np.array([[0, 1, 1], [0, 0, 1]], np.int32), np.array([[2.0, 1.0], [1.0, 1.0], [-1.0, 1.0]])
+    >>> pair_gains(codes, np.array([2, 2]), np.array([[0, 0], [0, 1]]), force, 1.0).tolist()
+    [1.0, 1.5]
+    """
+    out = np.zeros(len(pairs))
+    largest = int((sizes[pairs[:, 0]] * sizes[pairs[:, 1]]).max(initial=0))
+    _pair_gains(codes, sizes, pairs, force, damping, np.empty((largest, force.shape[1])), out)
+    return out
+
+
+@entry
+def _pair_gains(codes: Any, sizes: Any, pairs: Any, force: Any, damping: float, sums: Any, out: Any) -> None:
+    for p in range(len(pairs)):
+        a, b = pairs[p, 0], pairs[p, 1]
+        size = sizes[a] * sizes[b]
+        for cell in range(size):
+            for c in range(sums.shape[1]):
+                sums[cell, c] = 0.0
+        for r in range(codes.shape[1]):
+            cell = codes[a, r] * sizes[b] + codes[b, r]
+            for c in range(sums.shape[1]):
+                sums[cell, c] += force[r, c]
+        for cell in range(size):
+            out[p] += _gain(sums, cell, damping)
+
+
 @part
 def _gain(sums: Any, row: int, damping: float) -> float:
     """Second-order gain of one value: 1/2 * sum over labels of G^2 / (H + damping)."""
@@ -190,94 +201,6 @@ def gains(sums: Array, damping: float) -> Array:
     classes = sums.shape[1] // 2
     force = sums[:, :classes]
     return np.asarray(0.5 * (force * force / (sums[:, classes:] + damping)).sum(axis=1))
-
-
-def choose(sums: Array, damping: float, price: float, passes: int) -> tuple[Array, float]:
-    """One choice for every query value, by coordinate ascent on the gain of the variable that results.
-
-    Every row begins at "nothing" (the last choice), which is free; any other costs `price`. First the rows are gone
-    through, those with most to gain alone first, then `passes` times more with the others held fixed.
-
-    Returns:
-        the choices, and the gain of the variable less nothing (prices are not subtracted).
-    """
-    queries, choices, outputs, force = sums.shape
-    flat = sums.reshape(-1, force)
-    promise = np.zeros(queries)
-    # Most cells are empty; a cell with a row has a positive curvature.
-    used = np.empty((queries * choices, outputs), np.int16)
-    uses = np.zeros(queries * choices, np.int64)
-    _promise(flat, choices, damping, used, uses, promise)
-    order = np.argsort(-promise)
-    rows = np.full(queries, choices - 1, np.int64)
-    total = sums[:, -1].sum(axis=0)
-    scratch = np.zeros((1, force))
-    for _ in range(passes + 1):
-        if not _ascend(flat, choices, damping, price, used, uses, promise, order, rows, total, scratch):
-            break
-    return rows, float(gains(total, damping).sum())
-
-
-@entry
-def _promise(sums: Any, choices: int, damping: float, used: Any, uses: Any, promise: Any) -> None:
-    """Which outputs every choice of a row has, and what the row's best choice gains alone."""
-    outputs, classes = used.shape[1], sums.shape[1] // 2
-    for a in range(len(promise)):
-        for b in range(a * choices, (a + 1) * choices):
-            alone = 0.0
-            for v in range(outputs):
-                if sums[b * outputs + v, classes] > 0.0:
-                    used[b, uses[b]] = v
-                    uses[b] += 1
-                    alone += _gain(sums, b * outputs + v, damping)
-            promise[a] = max(promise[a], alone)
-
-
-@part
-def _add(sums: Any, choice: int, used: Any, uses: Any, sign: float, total: Any) -> None:
-    for u in range(uses[choice]):
-        v = used[choice, u]
-        for c in range(sums.shape[1]):
-            total[v, c] += sign * sums[choice * used.shape[1] + v, c]
-
-
-@entry
-def _ascend(
-    sums: Any, choices: int, damping: float, price: float, used: Any, uses: Any, promise: Any, order: Any,
-    rows: Any, total: Any, trial: Any,
-) -> bool:  # fmt: skip
-    """One pass over the rows; whether any of them changed."""
-    outputs, width = used.shape[1], sums.shape[1]
-    changed = False
-    for k in range(len(order)):
-        a = order[k]
-        if promise[a] <= 0.0:
-            continue
-        held = rows[a]
-        first = a * choices
-        _add(sums, first + held, used, uses, -1.0, total)
-        best = choices - 1
-        best_gain = -np.inf
-        for less in range(1, choices + 1):
-            b = choices - less
-            gain = 0.0 if less == 1 else -price
-            for u in range(uses[first + b]):
-                v = used[first + b, u]
-                for c in range(width):
-                    trial[0, c] = total[v, c] + sums[(first + b) * outputs + v, c]
-                gain += _gain(trial, 0, damping) - _gain(total, v, damping)
-            if gain > best_gain + 1e-9:
-                best_gain = gain
-                best = b
-        rows[a] = best
-        changed = changed or best != held
-        _add(sums, first + best, used, uses, 1.0, total)
-    return changed
-
-
-def gain_of(sums: Array, rows: Array, damping: float) -> float:
-    """The gain of the variable that these choices make (`histogram`'s sums)."""
-    return float(gains(sums[np.arange(len(sums)), rows].sum(axis=0), damping).sum())
 
 
 def merge(sums: Array, damping: float, price: float, most: int) -> tuple[Array, float]:

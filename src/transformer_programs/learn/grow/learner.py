@@ -14,8 +14,9 @@ from transformer_programs.learn.base import QUIET, Progress, Session
 from transformer_programs.learn.grow.bank import Bank
 from transformer_programs.learn.grow.emit import program_of
 from transformer_programs.learn.grow.finish import exact_scores, final_scores
+from transformer_programs.learn.grow.fits import Confirmed
 from transformer_programs.learn.grow.graph import TOKENS, Graph
-from transformer_programs.learn.grow.growth import Confirmed, Effort, Growth
+from transformer_programs.learn.grow.growth import Effort, Growth
 from transformer_programs.learn.grow.lower import lowered
 from transformer_programs.learn.grow.model import Examples, Feature, fit_model
 from transformer_programs.learn.grow.prune import ordered, tied, without_features, without_sums

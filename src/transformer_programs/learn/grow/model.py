@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float, Int
 
 from transformer_programs.learn.grow.bank import Bank
 from transformer_programs.learn.grow.graph import Variable
+from transformer_programs.learn.lbfgs import Descent
 from transformer_programs.learn.scores import Design, Features, Scores, compress, fit, predict, probabilities
 
 __all__ = ["Examples", "Feature", "Model", "fit_model"]
@@ -160,8 +161,9 @@ def fit_model(
     penalty: float = 0.1,
     steps: int = 100,
     seed: int = 0,
+    descent: Descent | None = None,
 ) -> Model:
-    """Fits the scores, warm from a model that shares features with it."""
+    """Fits the scores, warm from a model that shares features with it (or from where `descent` was left)."""
     ordered = tuple(f for f in features if not f.linear) + tuple(f for f in features if f.linear)
     design = compress(examples.features(ordered), examples.classes)
     first = None if start is None else _warm(start, ordered, design)
@@ -169,7 +171,7 @@ def fit_model(
     if len(design.counts) > FIT_ITEMS:
         part = design.take(np.sort(np.random.default_rng(seed).permutation(len(design.counts))[:FIT_ITEMS]))
         penalty *= FIT_ITEMS / len(design.counts)
-    scores, _ = fit(part, first, penalty=penalty, steps=steps)
+    scores, _ = fit(part, first, penalty=penalty, steps=steps, descent=descent)
     return judge(examples, ordered, scores, design)
 
 

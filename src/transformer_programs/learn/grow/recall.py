@@ -17,7 +17,8 @@ import numpy as np
 from transformer_programs.learn.base import Session
 from transformer_programs.learn.grow import graph as nodes
 from transformer_programs.learn.grow.candidates import Candidate
-from transformer_programs.learn.grow.growth import Confirmed, Growth
+from transformer_programs.learn.grow.fits import Confirmed
+from transformer_programs.learn.grow.growth import Growth
 from transformer_programs.learn.grow.model import Feature
 
 __all__ = ["Recall"]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import log
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from transformer_programs.learn.grow import kernels
+from transformer_programs.learn.grow.tally import choose, gain_of, tally
 
 __all__ = ["Choice", "best_rows", "best_shift"]
 
@@ -60,15 +62,12 @@ def best_rows(
     choices = output.shape[1]
     queries = int(np.prod(shape))
     joint = np.zeros(len(query), np.int32) if beside is None else beside
-    sums = np.zeros((queries, choices, besides * outputs, force.shape[1]))
-    kernels.histogram(query, output, joint, outputs, force, sums)
-    free, gain = kernels.choose(sums, damping, log(choices) / ratio, 2)
-    nothing = np.full(queries, choices - 1)
-    base = kernels.gain_of(sums, nothing, damping)
+    found = tally(query, queries, output, outputs, joint, besides, force)
+    free, gain, base = choose(found, damping, log(choices) / ratio, 2)
     best: Choice | None = None
     for rule in _rules(shape, choices - 1, free):
         rows = np.where((rule >= 0) & (rule < choices - 1), rule, choices - 1)
-        ruled = kernels.gain_of(sums, rows, damping) - base
+        ruled = gain_of(found, rows, damping) - base
         if ruled >= KEEP * (gain - base) and (best is None or ruled > best.gain):
             best = Choice(_tuple(rows, choices), float(ruled), tuple(rule.tolist()))
     return best or Choice(_tuple(free, choices), float(gain - base), None)
@@ -89,31 +88,28 @@ def best_shift(
         shape, output, outputs, force, damping: see `best_rows`.
     """
     keys = output.shape[1] - 1
-    places = np.indices(shape).reshape(len(shape), -1)
     best: Choice | None = None
-    for here, everywhere in zip(_bases(*queries), _bases(*places)):
+    for here, everywhere in zip(_bases(*queries), _everywhere(shape)):
         shifts = np.arange(-int(everywhere.max()), keys - int(everywhere.min()))
         if len(shifts) * outputs * force.shape[1] > LARGEST:
             return None
         wanted = here[:, None] + shifts
         found = np.take_along_axis(output, np.where((wanted >= 0) & (wanted < keys), wanted, keys), axis=1)
-        sums = np.zeros((1, len(shifts), outputs, force.shape[1]))
         nobody = np.zeros(len(here), np.int32)
-        kernels.histogram(nobody, np.ascontiguousarray(found), nobody, outputs, force, sums)
-        gains = [kernels.gain_of(sums, np.array([t]), damping) for t in range(len(shifts))]
+        each = tally(nobody, 1, np.ascontiguousarray(found), outputs, nobody, 1, force)
+        gains = [gain_of(each, np.array([t]), damping) for t in range(len(shifts))]
         t = int(np.argmax(gains))
-        nothing = np.zeros((1, outputs, force.shape[1]))
-        np.add.at(nothing[0], output[:, keys], force)
-        gain = float(gains[t] - kernels.gains(nothing[0], damping).sum())
+        nothing = kernels.cells(output[:, keys].astype(np.int32), outputs, force)
+        gain = float(gains[t] - kernels.gains(nothing, damping).sum())
         if gain > 0.0 and (best is None or gain > best.gain):
             rule = everywhere + shifts[t]
-            rows = tuple(int(row) if 0 <= row < keys else -1 for row in rule)
-            best = Choice(rows, gain, tuple(rule.tolist()))
+            rows = np.where((rule >= 0) & (rule < keys), rule, keys)
+            best = Choice(_tuple(rows, keys + 1), gain, tuple(rule.tolist()))
     return best
 
 
 def _tuple(rows: np.ndarray, choices: int) -> tuple[int, ...]:
-    return tuple(-1 if row == choices - 1 else int(row) for row in rows)
+    return tuple(np.where(rows == choices - 1, -1, rows).tolist())
 
 
 def _bases(a: np.ndarray, b: np.ndarray | None = None) -> list[np.ndarray]:
@@ -123,12 +119,19 @@ def _bases(a: np.ndarray, b: np.ndarray | None = None) -> list[np.ndarray]:
 
 def _rules(shape: tuple[int, ...], keys: int, free: np.ndarray) -> list[np.ndarray]:
     """Rows a + t, or for two queries a + b + t and a - b + t; t is what most of the free rows say."""
-    places = np.indices(shape).reshape(len(shape), -1)
     used = free < keys
-    found = []
-    for base in _bases(*places):
-        if not used.any():
-            continue
-        shifts, times = np.unique((free - base)[used], return_counts=True)
-        found += [base + shift for shift in shifts[np.argsort(-times, kind="stable")][:2]]
+    found: list[np.ndarray] = []
+    if not used.any():
+        return found
+    for base in _everywhere(shape):
+        shifts = (free - base)[used]
+        least = int(shifts.min())
+        times = np.bincount(shifts - least)
+        found += [base + (least + shift) for shift in np.argsort(-times, kind="stable")[:2] if times[shift]]
     return found
+
+
+@lru_cache(maxsize=256)
+def _everywhere(shape: tuple[int, ...]) -> list[np.ndarray]:
+    """The bases for all values of the query variable, or of both."""
+    return _bases(*np.indices(shape).reshape(len(shape), -1))

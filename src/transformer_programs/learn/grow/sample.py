@@ -86,7 +86,8 @@ class Sample:
 
     def codes(self, variable: Variable) -> Int[np.ndarray, " row"]:
         """A variable's code at every row."""
-        return self.bank[variable][self.sequence, self.position]
+        column = self.bank[variable]
+        return column.ravel()[self.sequence * column.shape[1] + self.position]
 
     def nearest(self, key: Variable) -> Int[np.ndarray, "row choice"]:
         """For every row and key value the closest position; the last choice is "nothing"."""
