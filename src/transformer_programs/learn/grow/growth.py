@@ -76,6 +76,7 @@ class Growth:
         effort: how hard to look.
         seed: of the samples.
         features: what the scores read so far.
+        offered: variables to look at beside those that the search makes up, such as another program's.
     """
 
     graph: Graph
@@ -83,6 +84,7 @@ class Growth:
     effort: Effort
     seed: int
     features: list[Feature] = field(default_factory=list)
+    offered: Sequence[Variable] = ()
     model: Model | None = None
     log: Callable[[str], None] = lambda text: None
     banned: set[tuple[Feature, ...]] = field(default_factory=set)
@@ -231,6 +233,7 @@ class Step:
         found = self.search.variables(
             [*known, *self.classes, *self.around, *self.marks, *self.own, *self.constant, *some], "variable"
         )
+        found += self.search.variables(self.growth.offered, "offered")
         ruled = [v for a, b in pool.pairs_of(self.numbers) for v in pool.laws(self.graph, a, b)]
         if len(ruled) > PROMISING:
             glanced = sorted(self.glance.variables(ruled, "law"), key=lambda c: -self._net(c))[:PROMISING]

@@ -19,6 +19,7 @@ from transformer_programs.learn.grow.graph import TOKENS, Graph
 from transformer_programs.learn.grow.growth import Effort, Growth
 from transformer_programs.learn.grow.lower import lowered
 from transformer_programs.learn.grow.model import Examples, Feature, fit_model
+from transformer_programs.learn.grow.offer import offered
 from transformer_programs.learn.grow.prune import ordered, tied, without_features, without_sums
 from transformer_programs.learn.grow.recall import Recall
 from transformer_programs.learn.grow.text import text_scores
@@ -63,27 +64,38 @@ class Grow:
         at_least("modules", self.modules, 1)
         at_least("minutes", self.minutes, 0)
 
-    def __call__(self, data: Dataset, *, seed: int = 0, session: Session = QUIET) -> Program:
-        """A discrete program for the data: same data, seed and machine, same program."""
+    def __call__(
+        self, data: Dataset, *, seed: int = 0, session: Session = QUIET, offers: Sequence[Program] = ()
+    ) -> Program:
+        """A discrete program for the data: same data, seed and machine, same program.
+
+        Args:
+            data, seed, session: see `Learner`.
+            offers: programs over the same tokens, whose heads, counts and tables may be taken over, each whole, for the
+                price of all that it is computed from and the program has not yet.
+        """
         at_least("--seed", seed, 0)
         if not data.train:
             raise DataError(place=data.name, got="no training examples", expected="at least one")
-        return _Run(self, data, seed, session).program()
+        return _Run(self, data, seed, session, offers).program()
 
 
 class _Run:
-    def __init__(self, config: Grow, data: Dataset, seed: int, session: Session) -> None:
+    def __init__(
+        self, config: Grow, data: Dataset, seed: int, session: Session, offers: Sequence[Program] = ()
+    ) -> None:
         self.config, self.data, self.seed, self.session = config, data, seed, session
         self.recall = Recall(session)
         markers = frozenset(data.vocabulary.index(token) for token in (*data.frame.before, *data.frame.after))
         self.graph = Graph(len(data.vocabulary), data.max_length, markers, config.extensions, config.counting)
+        self.offered = [variable for program in offers for variable in offered(self.graph, program)]
         self.train, self.validation, self.all = _parts(self.graph, data)
         self._known: dict[tuple[Feature, ...], Scores | None] = {}
         self.text = len(data.vocabulary) > WORDS
 
     def program(self) -> Program:
         """Grows, prunes and builds."""
-        growth = Growth(self.graph, self.train, self.config.effort, self.seed)
+        growth = Growth(self.graph, self.train, self.config.effort, self.seed, offered=self.offered)
         exact = self._grow(growth)
         features = ordered(growth.features)
         if self.config.written_out:

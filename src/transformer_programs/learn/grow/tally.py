@@ -14,7 +14,6 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from transformer_programs.learn.compiled import entry, part
-from transformer_programs.learn.grow.kernels import gains
 
 __all__ = ["Tally", "choose", "gain_of", "tally"]
 
@@ -123,8 +122,8 @@ def choose(tally: Tally, damping: float, price: float, passes: int) -> tuple[np.
     promise = np.zeros(queries)
     _promise(tally.sums, tally.starts, choices, damping, promise)
     rows = np.full(queries, choices - 1, np.int64)
-    total = _total(tally, rows)
-    nothing = float(gains(total, damping).sum())
+    total = np.zeros((tally.outputs, width))
+    nothing = _gain_of(tally.sums, tally.output, tally.starts, choices, rows, damping, total)
     order = np.argsort(-promise)
     term, held = np.empty(width // 2), np.empty(tally.outputs)
     for _ in range(passes + 1):
@@ -132,18 +131,14 @@ def choose(tally: Tally, damping: float, price: float, passes: int) -> tuple[np.
             tally.sums, tally.output, tally.starts, choices, damping, price, promise, order, rows, total, held, term
         ):
             break
-    return rows, float(gains(total, damping).sum()), nothing
+    total[:] = 0.0
+    return rows, _gain_of(tally.sums, tally.output, tally.starts, choices, rows, damping, total), nothing
 
 
 def gain_of(tally: Tally, rows: Int[np.ndarray, " query"], damping: float) -> float:
     """The gain of the variable that these choices make."""
-    return float(gains(_total(tally, rows), damping).sum())
-
-
-def _total(tally: Tally, rows: Int[np.ndarray, " query"]) -> Float[np.ndarray, "output force"]:
     total = np.zeros((tally.outputs, tally.sums.shape[1]))
-    _add_all(tally.sums, tally.output, tally.starts, tally.choices, rows, total)
-    return total
+    return float(_gain_of(tally.sums, tally.output, tally.starts, tally.choices, rows, damping, total))
 
 
 @part
@@ -155,10 +150,17 @@ def _add(sums: Any, output: Any, first: int, last: int, sign: float, total: Any)
 
 
 @entry
-def _add_all(sums: Any, output: Any, starts: Any, choices: int, rows: Any, total: Any) -> None:
+def _gain_of(sums: Any, output: Any, starts: Any, choices: int, rows: Any, damping: float, total: Any) -> float:
+    """Adds up what the rows choose, and the gain of that."""
     for a in range(len(rows)):
         k = a * choices + rows[a]
         _add(sums, output, starts[k], starts[k + 1], 1.0, total)
+    classes = total.shape[1] // 2
+    gain = 0.0
+    for v in range(len(total)):
+        for c in range(classes):
+            gain += total[v, c] * total[v, c] / (total[v, classes + c] + damping)
+    return 0.5 * gain
 
 
 @entry
