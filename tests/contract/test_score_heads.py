@@ -147,6 +147,16 @@ def test_it_prints_as_orders() -> None:
     assert "    head_1 = closest(prefer(full(positions), tokens, [HEAD_1[x] for x in tokens]), positions)" in lines
 
 
+def test_values_that_are_merged_and_renumbered_keep_their_place() -> None:
+    kind = Step("kind", Table((Read("tokens"),), (5, 7, 7)))
+    orders = (((7,), (5,)), ((5,), (7,)))
+    step = Step("head_1", Closest(Prefer(Read("kind"), Read("kind"), orders), "tokens"))
+    program = check(program_of([kind, step], 1))
+    made = simplify(program).steps[-1].node
+    assert made == Closest(Prefer(Read("kind"), Read("kind"), (((1,), (0,)), ((0,), (1,)))), "tokens")
+    agree(program, all_inputs(LETTERS, LENGTH))
+
+
 def simplified(program: Program) -> object:
     (step,) = simplify(program).steps
     assert isinstance(step.node, Closest)

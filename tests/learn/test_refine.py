@@ -27,6 +27,7 @@ from transformer_programs.program import (
     Frame,
     LinearScore,
     Offset,
+    Prefer,
     Program,
     Read,
     Relation,
@@ -98,6 +99,10 @@ def test_a_damaged_sort_is_mended() -> None:
     assert refine(program, inputs, config=FAST).program == found.program, "same seed, same program"
 
 
+PREFERS = Prefer(Read("tokens"), Read("tokens"), ((("</s>",),),) * 4 + ((("1",), ("</s>",)),))
+"""The end, but that a 1 would rather find another 1."""
+
+
 def reverse() -> Program:
     """Reverse as a person writes it; at most six tokens, markers included."""
     n, words = 6, ("<s>", "</s>", "0", "1", "2")
@@ -125,6 +130,7 @@ def reverse() -> Program:
             0,
             Step("end", Closest(Relation(Read("tokens"), Read("tokens"), (("</s>",),) * 4 + (("1",),)), "positions")),
         ),
+        ("a preference", 0, Step("end", Closest(PREFERS, "positions"))),
     ],
 )
 def test_each_kind_of_damage(what: str, place: int, step: Step) -> None:

@@ -15,6 +15,7 @@ from transformer_programs.program import (
     Emit,
     Frame,
     LinearScore,
+    Prefer,
     Program,
     Read,
     Relation,
@@ -68,6 +69,22 @@ APART = Relation(TOKENS, TOKENS, ((), ("a",), ("b",), ("c",)))
 def counted() -> Program:
     """How often the letter occurs, as learners leave it: a table of texts, a cell for counts that never come."""
     return small("n", [Step("c", Width(APART)), Step("t", Table((Read("c"),), (*"11234", "x")))], Emit("t"))
+
+
+def test_preferences_that_never_matter_go() -> None:
+    """Behind `<s>`, which is always there, nothing is looked at; and it stands where no match points to."""
+    orders = [((), *"bc", "<s>", "a"), ((), *"ca", "<s>", "b"), ((), *"ab", "<s>", "c")]
+    ranked = tuple(tuple((key,) for key in order if key) for order in orders)
+    head = Closest(Prefer(TOKENS, TOKENS, ((("a",), ("<s>",)), *ranked)), "positions")
+    program = small("preferred", [Step("h", head)], Emit("h"))
+    made = shorten(program, inputs_of(program)).program
+    (step,) = made.steps
+    kept = ((("b",), ("c",)), (("b",), ("c",)), (("c",), ("a",)), (("a",), ("b",)))  # of `<s>` nothing is asked
+    assert step.node == Closest(Prefer(TOKENS, TOKENS, kept), "positions")
+    agree(program, made)
+    chosen = Closest(Prefer(TOKENS, TOKENS, ((), *(((key,), ("<s>",)) for key in "abc"))), "positions")
+    (step,) = shorten(small("plain", [Step("h", chosen)], Emit("h")), inputs_of(program)).program.steps
+    assert step.node in (Closest(Compare("tokens", "==", "tokens"), "positions"), Closest(APART, "positions"))
 
 
 def earlier() -> Program:

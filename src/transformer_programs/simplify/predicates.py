@@ -14,6 +14,8 @@ from transformer_programs.program import (
     Full,
     Node,
     Offset,
+    Pattern,
+    Prefer,
     Ref,
     Relation,
     Selector,
@@ -31,6 +33,10 @@ def plain_predicates(view: View) -> Iterator[Proposal]:
     """Relations given as tables become comparisons, shifts, or nothing at all."""
     for step in reversed(view.program.steps):
         selector = selector_of(step.node)
+        if isinstance(selector, Prefer) and isinstance(step.node, Closest):
+            for fewer in _fewer(selector, view):
+                head = Closest(fewer, step.node.values)
+                yield f"{step.name}: fewer preferences", rebuild(view.program, nodes={step.name: head})
         if isinstance(selector, Relation):
             for plain in _plain(selector, view):
                 node = _with(step.node, plain)
@@ -78,6 +84,22 @@ def _plain(relation: Relation, view: View) -> Iterator[Selector]:
     size = view.program.max_length or 2
     for low, high in ((-1, -1), (1, 1), (0, 0), (1 - size, -1), (1, size - 1)):
         yield Offset(low, high)
+
+
+def _fewer(prefer: Prefer, view: View) -> Iterator[Pattern]:
+    """First choices alone, and plainer than that; one order for all; orders cut short, all or one; one as another."""
+    keys, queries, orders = prefer.keys, prefer.queries, prefer.orders
+    first = Relation(keys, queries, tuple(order[0] if order else () for order in orders))
+    yield first
+    yield from _plain(first, view)
+    for order in dict.fromkeys(orders):
+        yield Prefer(keys, queries, (order,) * len(orders))
+    for most in range(2, max(map(len, orders), default=0)):
+        yield Prefer(keys, queries, tuple(order[:most] for order in orders))
+    for row, own in enumerate(orders):
+        cut = (own[:most] for most in range(len(own)))
+        for order in (*cut, *(other for other in dict.fromkeys(orders) if other != own)):
+            yield Prefer(keys, queries, (*orders[:row], order, *orders[row + 1 :]))
 
 
 def _with(node: Node, selector: Selector) -> Node | None:

@@ -19,6 +19,7 @@ from transformer_programs.program import (
     TOKENS,
     Both,
     Classify,
+    Closest,
     Compare,
     Decode,
     Either,
@@ -98,6 +99,11 @@ def _rows(program: Program, sample: Sample, labels: tuple[str, ...]) -> Iterator
                     options = _cells(program, step.name, node, row, labels)
                     yield _spot(sample, f"row {row} of {step.name}", uses[:, row], options)
         selector = selector_of(node)
+        if isinstance(selector, Prefer) and isinstance(node, Closest) and len(selector.orders) <= MOST_ROWS:
+            uses = sample.uses((selector.queries,), (len(selector.orders),))
+            for row in np.flatnonzero(uses.any(axis=0)).tolist():
+                moved = _preferences(program, step.name, node, selector, row, read_domain(selector.keys, known))
+                yield _spot(sample, f"what {step.name} prefers, row {row}", uses[:, row], moved)
         for relation in _relations(selector) if selector is not None else ():
             if len(relation.rows) <= MOST_ROWS:
                 uses = sample.uses((relation.queries,), (len(relation.rows),))
@@ -138,6 +144,23 @@ def _matches(
             if matched != own:
                 rows = (*relation.rows[:row], matched, *relation.rows[row + 1 :])
                 yield _exchanged(program, name, relation, replace(relation, rows=rows))
+
+    return options
+
+
+def _preferences(
+    program: Program, name: Ref, head: Closest, prefer: Prefer, row: int, keys: tuple[Value, ...]
+) -> Callable[[], Iterator[Program]]:
+    """Each key put first, put last, and left out."""
+
+    def options() -> Iterator[Program]:
+        own = prefer.orders[row]
+        for key in keys[:MOST_OPTIONS]:
+            rest = tuple(filter(None, (tuple(value for value in group if value != key) for group in own)))
+            for order in (((key,), *rest), (*rest, (key,)), rest):
+                if order != own:
+                    orders = (*prefer.orders[:row], order, *prefer.orders[row + 1 :])
+                    yield _replaced(program, name, Closest(replace(prefer, orders=orders), head.values))
 
     return options
 
