@@ -20,7 +20,7 @@ from transformer_programs.learn.text.design import design_of
 from transformer_programs.learn.text.distribution import text_vectors
 from transformer_programs.learn.text.entities import entity_f1
 from transformer_programs.learn.text.fit import Rows, naive_bayes, scores_of
-from transformer_programs.learn.text.learner import _program
+from transformer_programs.learn.text.learner import CHOSEN, _program
 from transformer_programs.learn.text.variables import Tokens, steps_of
 from transformer_programs.program import (
     Classify,
@@ -392,3 +392,7 @@ def test_naive_bayes_helps_where_validation_says_so() -> None:
     assert Batch(program).predict([e.tokens for e in data.train[:20]]) == [
         Interpreter(program)(e.tokens) for e in data.train[:20]
     ]
+    again = Text(refit=True)(data)
+    right = evaluate(program, data, data.validation).sequence_accuracy
+    assert dict(again.about)[CHOSEN] == f"{right:.4f}"
+    assert evaluate(again, data, data.validation).sequence_accuracy > right

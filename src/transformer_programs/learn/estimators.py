@@ -37,7 +37,7 @@ class _TextProgram(BaseEstimator):  # type: ignore[misc]
     """What both have in common.
 
     Args:
-        vectors, classes, reach, frequent, pairs, least, features, draw, opening, scope, decode, words, steps: of
+        vectors, classes, reach, frequent, pairs, least, features, draw, opening, scope, decode, refit, words, steps: of
             the learner (`learn.text.Text`).
         lower, digits: changes to every token (`tasks.Text`), made again at prediction.
         vocabulary_size: most words beside `<unk>`.
@@ -63,6 +63,7 @@ class _TextProgram(BaseEstimator):  # type: ignore[misc]
         opening: bool = False,
         scope: str = "",
         decode: bool = False,
+        refit: bool = False,
         words: int = 100_000,
         steps: int = 100,
         lower: bool = False,
@@ -84,6 +85,7 @@ class _TextProgram(BaseEstimator):  # type: ignore[misc]
         self.opening = opening
         self.scope = scope
         self.decode = decode
+        self.refit = refit
         self.words = words
         self.steps = steps
         self.lower = lower
@@ -116,6 +118,7 @@ class _TextProgram(BaseEstimator):  # type: ignore[misc]
             opening=self.opening,
             scope=self.scope,
             decode=self.decode,
+            refit=self.refit,
             words=self.words,
             steps=self.steps,
         )

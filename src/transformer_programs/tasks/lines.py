@@ -80,7 +80,7 @@ def _reading(path: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise DataError(place=str(path), got="no such file", expected="a file of examples") from error
+        raise DataError(place=str(path), got="no such file", expected="the path of a file") from error
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise DataError(place=str(path), got=f"a damaged gzip file ({error})", expected="a whole one") from error
     except (OSError, ValueError) as error:

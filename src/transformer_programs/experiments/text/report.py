@@ -49,7 +49,9 @@ def errors_of(program: Program, data: Dataset, answers: Sequence[Sequence[str]])
     A feature is a variable with a value; its share is what it gives the wrong label beyond the right one. Shares of a
     label that was decoded as part of a sequence leave out what its neighbours allowed.
     """
-    interpreter = Interpreter(program)
+    assert isinstance(program.output, Classify | Decode)
+    labels = program.output.labels
+    interpreter, tables = Interpreter(program), _tables(program)
     count = 0
     for example, answer in zip(data.test, answers):
         asked = [i for i, label in enumerate(example.labels) if label is not None and label != answer[i]]
@@ -66,25 +68,39 @@ def errors_of(program: Program, data: Dataset, answers: Sequence[Sequence[str]])
                 "position": None if data.kind is Kind.CLASSIFICATION else i,
                 "right": example.labels[i],
                 "said": answer[i],
-                "features": _shares(program, columns, places, str(example.labels[i]), answer[i]),
+                "features": _shares(
+                    tables, columns, places, labels.index(str(example.labels[i])), labels.index(answer[i])
+                ),
             }
 
 
-def _shares(
-    program: Program, columns: Mapping[str, Sequence[Any]], places: Sequence[int], right: str, said: str
-) -> list[str]:
-    output = program.output
-    assert isinstance(output, Classify | Decode)
+Scores = Mapping[Any, Sequence[int]]
+
+
+def _tables(program: Program) -> list[tuple[str, Scores]]:
+    """Of every variable that has scores those of its values."""
+    assert isinstance(program.output, Classify | Decode)
     known = domains(program)
-    good, bad = output.labels.index(right), output.labels.index(said)
+    return [
+        (score.read.variable, dict(zip(read_domain(score.read, known), score.rows)))
+        for score in program.output.scores
+        if isinstance(score, TableScore)
+    ]
+
+
+def _shares(
+    tables: Sequence[tuple[str, Scores]],
+    columns: Mapping[str, Sequence[Any]],
+    places: Sequence[int],
+    good: int,
+    bad: int,
+) -> list[str]:
     shares: dict[str, int] = {}
-    for score in output.scores:
-        if isinstance(score, TableScore):
-            rows = dict(zip(read_domain(score.read, known), score.rows))
-            for i in places:
-                value = columns[score.read.variable][i]
-                name = f"{score.read.variable} is {value}"
-                shares[name] = shares.get(name, 0) + rows[value][bad] - rows[value][good]
+    for variable, rows in tables:
+        for i in places:
+            value = columns[variable][i]
+            name = f"{variable} is {value}"
+            shares[name] = shares.get(name, 0) + rows[value][bad] - rows[value][good]
     ranked = sorted(shares.items(), key=lambda item: (-abs(item[1]), item[0]))
     return [f"{name}: {share:+d}" for name, share in ranked[:6] if share]
 

@@ -21,6 +21,7 @@ from transformer_programs.learn.baselines import guesses
 from transformer_programs.learn.options import with_settings
 from transformer_programs.learn.standard import Standard
 from transformer_programs.learn.text import Text
+from transformer_programs.learn.text.learner import CHOSEN
 from transformer_programs.program import Program, dumps
 from transformer_programs.tasks import Dataset, Kind, encode, framed, load_dataset
 from transformer_programs.tasks import Text as Changes
@@ -173,6 +174,9 @@ class TextRun:
         found["seconds"], found["cpu_seconds"] = round(time.monotonic() - begin, 1), round(time.process_time() - cpu, 1)
         for name, one in parts.items():
             found |= {name: one.value, f"{name}_accuracy": one.accuracy}
+        if CHOSEN in found.get("how", {}):  # a program fitted to validation, too, cannot be chosen by it any more
+            found["validation"] = float(found["how"][CHOSEN])
+            del found["validation_accuracy"]
         return {**found, "measure": parts["test"].measure, "per_class": parts["test"].per_class}
 
     def _transformer(self, data: Dataset) -> dict[str, Scored]:

@@ -38,6 +38,7 @@ class Text:
         opening: for classification, whether the sequence's first word is read together with each of its words.
         scope: for classification, words, separated by commas, after which the next three are read apart (`not`).
         decode: whether IOB2 tags are decoded as one sequence, in which `I-X` follows only `B-X` or `I-X`.
+        refit: whether the last fit, with all that validation chose, is of training and validation together.
         words: most words of a file of vectors that `words` and `unseen` take.
         steps: most iterations of a fit.
     """
@@ -54,6 +55,7 @@ class Text:
     opening: bool = False
     scope: str = ""
     decode: bool = False
+    refit: bool = False
     words: int = 100_000
     steps: int = 100
 

@@ -32,7 +32,10 @@ from transformer_programs.learn.text.variables import Variable, steps_of
 from transformer_programs.program import Classify, Decode, Output, Program, Read, TableScore, check
 from transformer_programs.tasks import Dataset, Kind
 
-__all__ = ["learn"]
+__all__ = ["CHOSEN", "bayes_of", "learn", "prior_of"]
+
+CHOSEN = "on validation before the last fit"
+"""Of a program that was fitted to validation, too: what it reached there before."""
 
 PENALTIES = (10.0, 5.0, 2.0, 1.0, 0.5, 0.2, 0.1)
 """L2 weights tried for tags, from the strongest on, until validation is worse."""
@@ -99,17 +102,26 @@ def learn(config: Text, data: Dataset, seed: int, session: Session) -> Program:
         short = whole(weights, scale)
         return value(scores_of(held, short)) >= aim - LOSS and own(scores_of(rows, short)) >= own_aim - 10 * LOSS
 
+    def few(share: float) -> bool:
+        """Whether this share of the rows of scores is good enough."""
+        kept = _weightiest(best.weights, rows, share)
+        return good(kept, SCALES[-1]) and _loss(held, kept, judge.pooled) <= most
+
     finest = whole(best.weights, SCALES[-1])
     aim, own_aim = value(scores_of(held, finest)), own(scores_of(rows, finest))
     most = (1 + LOSS_IN_NATS) * _loss(held, best.weights, judge.pooled)
-    weights = _weightiest(
-        best.weights, rows, lambda kept: good(kept, SCALES[-1]) and _loss(held, kept, judge.pooled) <= most
-    )
+    kept = next((share for share in SHARES_KEPT if few(share)), 1.0)
+    weights = _weightiest(best.weights, rows, kept)
     scale = next((scale for scale in SCALES[:-1] if good(weights, scale)), SCALES[-1])
+    chosen = value(scores_of(held, whole(weights, scale)))
+    if config.refit and data.validation:
+        design, rows, best = _again(config, data, best, seed, outside)
+        weights = _weightiest(best.weights, rows, kept)
     about = [
         ("learner", f"text: {len(design.variables)} variables, L2 weight {best.penalty:g}, scores up to {scale}"),
         *([("beyond", _beyond(config))] if config.features or config.decode else []),
         *([("added", f"naive Bayes of words and their pairs, share {best.share:g}")] if best.share else []),
+        *([(CHOSEN, f"{chosen:.4f}")] if config.refit else []),
         *([("vectors", ", ".join(Path(name).name for name in config.vectors.split(",")))] if config.vectors else []),
     ]
     return _program(data, design.variables, whole(weights, scale), tuple(about), config.decode)
@@ -171,9 +183,8 @@ def _best(
     beside it would find nothing left to learn."""
     pooled = data.kind is Kind.CLASSIFICATION
     labels = len(data.labels)
-    prior = _prior(design)
-    bayes = naive_bayes(rows, design.sizes[: design.counted], labels)
-    bayes[np.concatenate([[0.0], *design.free]) == 0] = 0.0
+    prior = prior_of(design)
+    bayes = bayes_of(design, rows, labels)
     found: list[_Fitted] = []
     unknown: Weights | None = None
     values: list[float] = []
@@ -201,24 +212,45 @@ def _loss(rows: Rows, weights: Weights, pooled: bool) -> float:
     return sharpest_loss(scores_of(rows, weights), rows.labels) if pooled else loss_of(rows, weights)
 
 
-def _prior(design: Design) -> Prior:
+def _again(config: Text, data: Dataset, best: _Fitted, seed: int, outside: int) -> tuple[Design, Rows, _Fitted]:
+    """The fit once more, as validation chose it, on training and validation together."""
+    data = replace(data, train=(*data.train, *data.validation))
+    corpus = Corpus.of(data, data.train, outside)
+    design = design_of(config, data, corpus, seed)
+    rows, prior, labels = _rows(design, corpus), prior_of(design), len(data.labels)
+    fitted, unknown = fit(rows, prior, labels, penalty=best.penalty, steps=config.steps)
+    best = replace(best, weights=fitted + best.share * bayes_of(design, rows, labels), maps=prior.maps(unknown))
+    if "unseen" in _features(config):
+        design, best = _with_unseen(config, data, design, best, seed)
+        rows = _rows(design, corpus)
+    return design, rows, best
+
+
+def bayes_of(design: Design, rows: Rows, labels: int) -> Weights:
+    """Naive Bayes of words and their pairs; zeros for everything else."""
+    found = naive_bayes(rows, design.sizes[: design.counted], labels)
+    found[np.concatenate([[0.0], *design.free]) == 0] = 0.0
+    return found
+
+
+def prior_of(design: Design) -> Prior:
+    """How freely the scores of a design move, and what they lean on."""
     begins = np.cumsum([1, *design.sizes])
     leanings = (Leaning(int(begins[place]), vectors.astype(np.float32)) for place, vectors in design.leaning)
     return Prior(np.concatenate([[1.0], *design.free]), tuple(leanings))
 
 
-def _weightiest(weights: Weights, rows: Rows, good: Callable[[Weights], bool]) -> Weights:
-    """The weights with the fewest rows that are good enough; a row weighs what it moves in all of training."""
+def _weightiest(weights: Weights, rows: Rows, share: float) -> Weights:
+    """The weights with a share of their rows, zeros elsewhere; a row weighs what it moves in all of training."""
     level = weights - weights.mean(axis=1, keepdims=True)
+    if share >= 1:
+        return level
     often = np.bincount(rows.columns, rows.values, rows.width)
     order = np.argsort(-often * np.square(level).sum(axis=1), kind="stable")
-    for share in SHARES_KEPT:
-        kept = np.zeros_like(level)
-        chosen = np.append(order[: int(share * len(order))], 0)
-        kept[chosen] = level[chosen]
-        if good(kept):
-            return kept
-    return level
+    kept = np.zeros_like(level)
+    chosen = np.append(order[: int(share * len(order))], 0)
+    kept[chosen] = level[chosen]
+    return kept
 
 
 def _program(
