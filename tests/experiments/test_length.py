@@ -305,7 +305,7 @@ def test_prompts_are_read_as_they_are_shown(name: str) -> None:
         (lambda: train_decoder(FORMATS["sort"], Size(context=8), Protocol(), 0), "context: got 8 positions"),
         (lambda: lessons("huge"), "--preset: got 'huge'; expected one of tiny, paper"),
         (lambda: lessons("tiny", ["sorting"]), "task: got 'sorting'; expected one of count"),
-        (lambda: lessons("tiny", room=3), "room: got 3"),
+        (lambda: lessons("tiny", room=3), "--test-length: got 3; expected at least the length trained, 20"),
     ],
 )
 def test_settings_that_cannot_be_are_refused(act, message: str) -> None:  # type: ignore[no-untyped-def]
@@ -369,7 +369,7 @@ def test_the_command_resumes_and_reports(tmp_path: Path, capsys: pytest.CaptureF
     assert main([*command, "--steps", "3"]) == 0  # another training is another run
     assert "1 of 1 runs to do" in capsys.readouterr().err
     assert main([*command[:-1], "10"]) == 2
-    assert "room: got 10; expected at least the length trained, 20" in capsys.readouterr().err
+    assert "--test-length: got 10; expected at least the length trained, 20" in capsys.readouterr().err
 
 
 def test_a_model_is_asked(capsys: pytest.CaptureFixture[str]) -> None:

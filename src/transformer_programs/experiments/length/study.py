@@ -54,7 +54,7 @@ def _tiny() -> Preset:
     short = replace(usual, longest=8, room=16, steps=2000, rows=8)
     sums = replace(short, longest=6, room=12, steps=7000, growth=0.4)
     wavy = replace(deep, waves=True)
-    ternary = replace(usual, longest=10, room=20, steps=8000, rows=6, decay=0.05, prompts=0.3)
+    ternary = replace(usual, longest=8, room=16, steps=6000, rows=6, decay=0.05, prompts=0.3)
     return Preset(
         usual=(two, usual),
         other={
@@ -229,6 +229,10 @@ def lessons(
     for seed in range(made.seeds if seeds is None else seeds):
         for name in names:
             size, protocol = made.of(name)
+            if room is not None and room < protocol.longest:
+                raise ConfigError(
+                    place="--test-length", got=str(room), expected=f"at least the length trained, {protocol.longest}"
+                )
             protocol = replace(protocol, steps=steps or protocol.steps, room=room or protocol.room)
             size = replace(size, context=format_named(name).size(protocol.room))
             found += [
