@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -63,8 +64,8 @@ def test_the_better_is_kept_and_said_and_not_learned_again() -> None:
 def test_words_go_to_the_learner_of_text_first() -> None:
     few = make_task("sort").dataset(size=20)
     words = replace(few, vocabulary=tuple(f"w{i}" for i in range(200)))
-    assert [name for name, _ in Auto()._learners(few)] == ["grow", "hard"]
-    assert [name for name, _ in Auto()._learners(words)] == ["text", "grow", "hard"]
+    assert [name for name, _ in Auto()._learners(few, [])] == ["grow", "hard"]
+    assert [name for name, _ in Auto()._learners(words, [])] == ["text", "grow", "hard"]
 
 
 def test_what_is_left_wrong_is_refined() -> None:
@@ -79,3 +80,33 @@ def test_what_is_left_wrong_is_refined() -> None:
         evaluate(program, data, data.validation).token_accuracy > evaluate(guess, data, data.validation).token_accuracy
     )
     assert auto(data, session=session) == program
+
+
+def test_each_takes_up_what_the_other_found() -> None:
+    """`hard` begins with a restart from `grow`'s program, and `grow` begins again with `hard`'s modules, in a state of
+    its own."""
+    data = make_task("sort", vocabulary_size=5, max_length=5).dataset(size=60, seed=0)
+    seen: dict[str, Program] = {}
+
+    class Starter(Guess):
+        def __call__(self, data: Dataset, *, start: Program, **rest: Any) -> Program:  # type: ignore[override]
+            seen["start"] = start
+            return super().__call__(data, **rest)
+
+    class Taker(Guess):
+        def __call__(self, data: Dataset, *, offers: Sequence[Program] = (), **rest: Any) -> Program:
+            rest["session"].save("grow", {"label": np.array(len(offers))})
+            for program in offers:
+                seen["offer"] = program
+            return super().__call__(data, **rest)
+
+    grow, hard, session = Taker(1), Starter(0), Memory()
+    auto = Auto(grow=grow, hard=hard, refine=Refine(minutes=0), starts=True, offers=True)  # type: ignore[arg-type]
+    program = auto(data, session=session)
+    assert seen["start"].output == Guess(1)(data).output
+    assert seen["offer"].output == Guess(0)(data).output
+    assert grow.calls == 2
+    assert (session.kept["grow"]["label"], session.kept["again-grow"]["label"]) == (0, 1)
+    assert "grow again" in dict(program.about)["tried"]
+    assert auto(data, session=session) == program
+    assert grow.calls == 2

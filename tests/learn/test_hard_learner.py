@@ -11,10 +11,12 @@ import pytest
 
 from transformer_programs.errors import ConfigError, DataError, TrainingError
 from transformer_programs.learn.base import Progress
+from transformer_programs.learn.grow import Grow
 from transformer_programs.learn.hard import Halving, Hard, Schedule, Search, Shape
 from transformer_programs.learn.hard.learner import smaller
 from transformer_programs.learn.hard.problem import prepare
 from transformer_programs.learn.hard.restart import Restart, Run
+from transformer_programs.program import Classify
 from transformer_programs.run import Interpreter
 from transformer_programs.tasks import Dataset, Example, Kind, make_task
 
@@ -296,3 +298,18 @@ def test_smaller_shapes_leave_something_out() -> None:
     assert smaller(tiny) == []
     tables = Shape(layers=1, categorical_heads=0, counting_heads=0, numerical_tables=0)
     assert smaller(tables) == []
+
+
+def test_a_restart_begins_with_a_program() -> None:
+    """An exact one is kept; of one that is spoiled what is left is used."""
+    task = make_task("double_hist", vocabulary_size=6, max_length=6)
+    data = task.dataset(size=400, seed=0)
+    program = Grow()(data, seed=0)
+    hard = replace(QUICK, restarts=1, finalists=0, threads=1)
+    session = Memory()
+    assert accuracy(hard(data, start=program, session=session), data) == 1
+    assert list(session.kept) == []
+    assert isinstance(program.output, Classify)
+    spoiled = replace(program, output=replace(program.output, bias=(90, *program.output.bias[1:])))
+    assert accuracy(spoiled, data) < accuracy(hard(data, start=spoiled, session=session), data)
+    assert session.kept["restart-0"]["best.measures"][0] > accuracy(hard(data), data)

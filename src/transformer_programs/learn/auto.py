@@ -1,11 +1,13 @@
 """`auto`: grow, then hard where grow leaves errors, text before both where the data are words, refinement of the best
-where errors are left; keeps the best program, then the shortest, and says what it did."""
+where errors are left; keeps the best program, then the shortest, and says what it did. On demand hard begins from
+grow's program, and grow again with hard's modules."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -31,12 +33,14 @@ class Attempt:
     Args:
         learner: its name.
         program: simplified.
+        raw: as the learner made it, all of its modules of the learners' class.
         answers, sequences: shares right on the validation part.
         exact: no error on training and validation.
     """
 
     learner: str
     program: Program
+    raw: Program
     answers: float
     sequences: float
     exact: bool
@@ -57,12 +61,16 @@ class Auto:
         grow: the first elsewhere.
         hard: the last.
         refine: of the best of them where it makes errors and the vocabulary is not words; `refine.minutes=0`: none.
+        starts: whether `hard` begins with a restart from `grow`'s program.
+        offers: whether, where `hard` leaves errors too, `grow` begins again and may take over modules of its program.
     """
 
     text: Text = field(default_factory=lambda: Text(features="shape,prefix,suffix"))
     grow: Grow = field(default_factory=Grow)
     hard: Hard = field(default_factory=Hard)
     refine: Refine = Refine(minutes=1.0, shorten=False)
+    starts: bool = False
+    offers: bool = False
 
     def __call__(self, data: Dataset, *, seed: int = 0, session: Session = QUIET) -> Program:
         """The best program found.
@@ -71,7 +79,7 @@ class Auto:
             TrainingError: as the learners.
         """
         attempts: list[Attempt] = []
-        for name, learner in self._learners(data):
+        for name, learner in self._learners(data, attempts):
             attempts.append(_attempt(name, learner, data, seed, session))
             if attempts[-1].exact:
                 break
@@ -85,11 +93,44 @@ class Auto:
         about = (*best.program.about, ("tried", f"{said} (validation)"), ("kept", best.learner))
         return dataclasses.replace(best.program, about=about)
 
-    def _learners(self, data: Dataset) -> Iterator[tuple[str, Learner]]:
+    def _learners(self, data: Dataset, attempts: Sequence[Attempt]) -> Iterator[tuple[str, Learner]]:
+        """The learners in order; `attempts` holds, by the time that one is asked for, what those before it gave."""
         if len(data.vocabulary) > WORDS:
             yield "text", self.text
         yield "grow", self.grow
-        yield "hard", self.hard
+        if self.starts:
+            yield "hard", partial(self.hard, start=attempts[-1].raw)
+        else:
+            yield "hard", self.hard
+        if self.offers:
+            yield "grow again", _Again(self.grow, attempts[-1].raw)
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """`grow` with the modules of a program on offer; its state is not that of its first run."""
+
+    config: Grow
+    program: Program
+
+    def __call__(self, data: Dataset, *, seed: int = 0, session: Session = QUIET) -> Program:
+        return self.config(data, seed=seed, session=_Apart(session), offers=[self.program])
+
+
+@dataclass(frozen=True, slots=True)
+class _Apart:
+    """A session whose states have names of their own."""
+
+    session: Session
+
+    def report(self, progress: Progress) -> None:
+        self.session.report(progress)
+
+    def save(self, key: str, state: Mapping[str, np.ndarray]) -> None:
+        self.session.save(f"again-{key}", state)
+
+    def restore(self, key: str) -> Mapping[str, np.ndarray] | None:
+        return self.session.restore(f"again-{key}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +156,21 @@ def _attempt(name: str, learner: Learner, data: Dataset, seed: int, session: Ses
     key = f"auto-{name}"
     done = session.restore(key)
     if done is None:
-        program = simplify(learner(data, seed=seed, session=session))
-        session.save(key, {"program": np.frombuffer(dumps(program).encode(), np.uint8)})
+        raw = learner(data, seed=seed, session=session)
+        program = simplify(raw)
+        session.save(key, {"program": _packed(program), "raw": _packed(raw)})
     else:
-        program = loads(done["program"].tobytes().decode())
+        program, raw = (loads(done[what].tobytes().decode()) for what in ("program", "raw"))
     validation = evaluate(program, data, data.validation)
     return Attempt(
         learner=name,
         program=program,
+        raw=raw,
         answers=validation.token_accuracy,
         sequences=validation.sequence_accuracy,
         exact=validation.sequence_accuracy == 1 and evaluate(program, data, data.train).sequence_accuracy == 1,
     )
+
+
+def _packed(program: Program) -> np.ndarray:
+    return np.frombuffer(dumps(program).encode(), np.uint8)

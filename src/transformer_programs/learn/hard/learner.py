@@ -10,13 +10,16 @@ from threading import Lock
 import numpy as np
 
 from transformer_programs.config import at_least
+from transformer_programs.errors import ConfigError, ProgramError
 from transformer_programs.learn.agreement import with_learner
 from transformer_programs.learn.base import QUIET, Progress, Session
 from transformer_programs.learn.hard.config import RECIPE_F, Halving, Schedule, Search, Shape, Words
 from transformer_programs.learn.hard.convert import final_scores, predicted, to_program
 from transformer_programs.learn.hard.halving import Job, compete, first_perfect
+from transformer_programs.learn.hard.lift import lift
 from transformer_programs.learn.hard.local import search
-from transformer_programs.learn.hard.problem import Candidate, Problem, prepare
+from transformer_programs.learn.hard.network import Kind
+from transformer_programs.learn.hard.problem import Candidate, Problem, learned, prepare
 from transformer_programs.learn.hard.prune import features, pruned
 from transformer_programs.learn.hard.restart import Restart, candidate_of, state_of
 from transformer_programs.program import Program
@@ -68,8 +71,15 @@ class Hard:
         if self.threads is not None:
             at_least("threads", self.threads, 1)
 
-    def __call__(self, data: Dataset, *, seed: int = 0, session: Session = QUIET) -> Program:
+    def __call__(
+        self, data: Dataset, *, seed: int = 0, session: Session = QUIET, start: Program | None = None
+    ) -> Program:
         """A discrete program for the data: same data, seed and machine, same program.
+
+        Args:
+            data, seed, session: see `Learner`.
+            start: a program that a first restart begins with, beside spare modules as many as a layer of the shape has.
+                One that holds nodes which learning does not make is left aside.
 
         Raises:
             TrainingError: the loss is not finite, with what to change.
@@ -79,7 +89,11 @@ class Hard:
             return self._for_words()(data, seed=seed, session=session)
         shared, threads = _Shared(session), self.threads or len(os.sched_getaffinity(0))
         tried: list[tuple[Problem, Candidate]] = []
-        for restarts, halving in self._restarts(data, seed):
+        groups = self._restarts(data, seed)
+        begun = None if start is None else self._begun(start, data, seed)
+        if begun is not None:
+            groups = [([begun], replace(self.halving, rungs=0)), *groups]
+        for restarts, halving in groups:
             tried += compete(restarts, halving, shared, threads)
             if any(candidate.perfect for _, candidate in tried):
                 break
@@ -105,6 +119,21 @@ class Hard:
             repair=replace(self.repair, rounds=0),
             finalists=0,
         )
+
+    def _begun(self, start: Program, data: Dataset, seed: int) -> Restart | None:
+        """The restart from a program, or None where it cannot be trained."""
+        shape = self.shape
+        heads = [Kind.CLOSEST] * shape.categorical_heads + [Kind.COUNT] * shape.counting_heads
+        try:
+            problem, candidate, _ = lift(start, data, [*heads, *[Kind.TABLE] * shape.categorical_tables])
+        except (ConfigError, ProgramError):
+            return None
+        problem = replace(problem, mask=learned(problem.network, shape.counts_as_codes))
+        seeds = (seed, 0, 0, 1)
+        return Restart(
+            problem=problem, schedule=self.schedule, repair=self.repair, seed=seeds, name="hard, from a program",
+            key="restart-0", start=candidate,
+        )  # fmt: skip
 
     def _restarts(self, data: Dataset, seed: int) -> list[tuple[list[Restart], Halving]]:
         """Restarts that compete with each other, and how: small shapes, spared ones of the whole shape, the others."""

@@ -7,12 +7,12 @@ its place in the variable's domain. A table of one argument becomes one of two t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from transformer_programs.errors import ProgramError
-from transformer_programs.learn.hard.network import Kind, Module, lay_out, parameters, room
+from transformer_programs.learn.hard.network import GATES, Kind, Module, lay_out, parameters, room
 from transformer_programs.learn.hard.problem import Candidate, Problem, measured
 from transformer_programs.learn.hard.prune import Feature
 from transformer_programs.program import (
@@ -43,14 +43,19 @@ from transformer_programs.tasks import Dataset, encode
 __all__ = ["lift"]
 
 
-def lift(program: Program, data: Dataset) -> tuple[Problem, Candidate, list[Feature]]:
+def lift(program: Program, data: Dataset, spare: Sequence[Kind] = ()) -> tuple[Problem, Candidate, list[Feature]]:
     """The problem whose modules are those of the program, the program as a candidate, the features it scores.
+
+    Args:
+        program: to be lifted.
+        data: what it is for.
+        spare: more modules, after the others, that nothing reads yet.
 
     Raises:
         ProgramError: it holds a node that learning does not make.
         ConfigError: more than the compiled code is made for.
     """
-    return _Lift(program, data).result()
+    return _Lift(program, data).result(spare)
 
 
 class _Lift:
@@ -73,7 +78,7 @@ class _Lift:
             # One code more than any variable takes, counts included, stands for "matches nothing".
             self.cardinality = max(self.cardinality, data.max_length + 1) + 1
 
-    def result(self) -> tuple[Problem, Candidate, list[Feature]]:
+    def result(self, spare: Sequence[Kind]) -> tuple[Problem, Candidate, list[Feature]]:
         modules, args, tables = [], [], []
         for step in self.program.steps:
             earlier = tuple(self.index.values())
@@ -83,6 +88,11 @@ class _Lift:
             args.append([*read, 0, 0][:3])
             tables.append(cells)
             self.index[step.name] = len(self.index)
+        everything = tuple(self.index.values())
+        for kind in spare:
+            modules.append(Module(kind=kind, candidates=(everything,) * GATES[kind]))
+            args.append([0, 0, 0])
+            tables.append(np.zeros((self.cardinality,) * (2 if kind is Kind.TABLE else 1), np.int64))
         data, train, validation = self.data, encode(self.data, self.data.train), encode(self.data, self.data.validation)
         network = lay_out(
             modules,

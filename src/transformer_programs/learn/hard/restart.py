@@ -15,7 +15,7 @@ from transformer_programs.learn.base import Progress, Session
 from transformer_programs.learn.hard.config import Schedule, Search
 from transformer_programs.learn.hard.local import search
 from transformer_programs.learn.hard.network import Room, room
-from transformer_programs.learn.hard.problem import Candidate, Problem, hardened, initial
+from transformer_programs.learn.hard.problem import Candidate, Problem, hardened, inclined, initial
 from transformer_programs.learn.hard.steps import Plan, steps
 from transformer_programs.run import UNKNOWN
 
@@ -31,6 +31,7 @@ class Restart:
         seed: of its own random numbers.
         name: for progress, such as "hard 2/8".
         key: under which its state is kept.
+        start: None, or the program that training begins with, and that is kept where nothing better is found.
     """
 
     problem: Problem
@@ -39,15 +40,18 @@ class Restart:
     seed: tuple[int, ...]
     name: str
     key: str
+    start: Candidate | None = None
 
 
 class Training:
     """The logits of one restart and the steps that move them."""
 
-    def __init__(self, problem: Problem, schedule: Schedule, random: np.random.Generator) -> None:
+    def __init__(
+        self, problem: Problem, schedule: Schedule, random: np.random.Generator, start: Candidate | None = None
+    ) -> None:
         self.problem = problem
         self.step = 0
-        self.theta = initial(problem, random)
+        self.theta = initial(problem, random) if start is None else inclined(problem, start, random)
         self.mean, self.square = np.zeros_like(self.theta), np.zeros_like(self.theta)
         self.state = np.array([random.integers(2**63)], np.uint64)
         self._plan = as_plan(schedule, problem)
@@ -98,8 +102,9 @@ class Run:
 
     def __init__(self, restart: Restart, session: Session) -> None:
         self.restart, self._session = restart, session
-        self._training = Training(restart.problem, restart.schedule, np.random.default_rng(restart.seed))
-        self._best: Candidate | None = None
+        random = np.random.default_rng(restart.seed)
+        self._training = Training(restart.problem, restart.schedule, random, restart.start)
+        self._best = restart.start
         self._repaired = False
         self._trail = np.zeros((0, 3))
         saved = session.restore(restart.key)
