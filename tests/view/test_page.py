@@ -28,6 +28,7 @@ from transformer_programs.program import (
     Frame,
     Full,
     LinearScore,
+    Prefer,
     Program,
     Read,
     Spelled,
@@ -259,6 +260,22 @@ def test_pointing_at_a_head_shows_its_attention(opened: Open) -> None:
     assert page.text("#inspected .because") == "selects positions 0, 1; reads tokens at position 1"
     assert page.all("#inspected .attention .focus")
     assert "source" in page.cell("position", position=1).get_attribute("class")
+
+
+def test_pointing_at_a_score_based_head_shows_its_orders(opened: Open) -> None:
+    orders = ((("b",), ("a", "c")), (("c",), ("a",)), ())
+    step = Step("head_1", Closest(Prefer(Read("tokens"), Read("tokens"), orders), "positions"))
+    vocabulary, output = ("a", "b", "c"), Emit("head_1")
+    program = Program(name="preferred", vocabulary=vocabulary, max_length=5, steps=(step,), output=output)
+    page = opened(check(program), text="a a b b")
+    assert page.answer() == "2 2 1 1"
+    page.hover(page.cell("cell", name="head_1", position=2))
+    assert page.text("#inspected .because") == "selects positions 0, 1; reads positions at position 1"
+    page.hover(page.cell("variable", name="head_1"))
+    rows = [" ".join(row.text.split()) for row in page.all("#inspected tr")]
+    assert "where tokens is it prefers tokens" in rows
+    assert "'a' 'b' > 'a' = 'c'" in rows
+    assert "'c' nothing" in rows
 
 
 def test_pointing_at_a_score_shows_what_made_it(opened: Open) -> None:

@@ -24,9 +24,6 @@ Pattern = Float[Array, "head query key batch"]
 
 NEVER = -1e30
 
-CLOSENESS = 0.1
-"""What being near is worth beside a score: with the temperature it decides between equal keys more and more surely."""
-
 
 def attend(
     queries: Heads, keys: Heads, values: Heads, mask: Bool[Array, "position batch"], causal: bool, draw: Draw, site: int
@@ -57,8 +54,9 @@ def prefer(
 ) -> Heads:
     """Score-based heads: the value at the key that scores highest, of equal ones at the closest.
 
-    softmax((S + 0.1 b) / temperature) over the visible keys, b the bias of `Tie.LOG_BIAS`. The scores carry the noise
-    already (`Draw.perturbed`), so that a step has one order of keys for each query value.
+    softmax((S + b + noise) / temperature) over the visible keys, b the bias of `Tie.LOG_BIAS`. The noise, one number a
+    pair of positions, keeps a head from living on averages over equal keys, of which the program reads one (measured:
+    docs/learning.md); it drives scores apart, and so far that the bias decides between equal keys alone.
 
     Args:
         queries: already through the scores: what each key value scores with the query.
@@ -67,9 +65,9 @@ def prefer(
     scores = contract("hvqb,hvkb->hqkb", queries, keys, draw.one)
     length = scores.shape[1]
     seen = mask[None] & (_earlier(length) > 0)[:, :, None] if causal else mask[None]
-    near = CLOSENESS * _bias(length, Tie.LOG_BIAS)[:, :, None]
+    near = _bias(length, Tie.LOG_BIAS)[:, :, None]
     logits = fence(jnp.where(seen, scores + near, NEVER), draw.one)
-    pattern = draw.choose(site, logits, axis=2, noisy=False)
+    pattern = draw.choose(site, logits, axis=2, noisy=draw.relaxation.noisy_attention)
     return contract("hqkb,hvkb->hvqb", pattern, values, draw.one)
 
 

@@ -117,8 +117,7 @@ class Relaxation:
     Args:
         sampling: of every choice.
         tie: between the matches of a categorical head (of score-based heads always `Tie.LOG_BIAS`).
-        noisy_attention: Gumbel noise on the choice of the key (never with `Tie.NEAREST`); of score-based heads on the
-            scores, one sample a step.
+        noisy_attention: Gumbel noise on the choice of the key (never with `Tie.NEAREST`).
         noisy_tables: Gumbel noise on a table's output.
         dropout: share of the values of every appended variable, and of the tables' hidden units, set to 0.
     """

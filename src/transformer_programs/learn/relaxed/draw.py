@@ -48,10 +48,6 @@ class Draw(eqx.Module):
         hard = self.relaxation.sampling is Sampling.STRAIGHT_THROUGH
         return fence(choose(axis, hard, logits, self.temperature), self.one)
 
-    def perturbed(self, site: int, scores: Array, *, noisy: bool) -> Array:
-        """Scores with Gumbel noise: their order is a sample of the Plackett-Luce distribution over orders."""
-        return scores + gumbel(self.seed, site, counted(scores.shape)) if noisy else scores
-
     def drop(self, site: int, x: Array) -> Array:
         """Dropout: a share of the entries set to 0, the others scaled up."""
         rate = self.relaxation.dropout

@@ -203,8 +203,7 @@ def _predicates(model: Model, draw: Draw) -> Float[Array, "layer head query_valu
     if model.dimensions.shape.attention is Attention.PREDICATES:
         return draw.choose(2, model.predicates, axis=-1)
     split = model.dimensions.shape.categorical_heads
-    scores = draw.perturbed(4, model.predicates[:, :split], noisy=draw.relaxation.noisy_attention)
-    return jnp.concatenate([scores, draw.choose(2, model.predicates[:, split:], axis=-1)], axis=1)
+    return jnp.concatenate([model.predicates[:, :split], draw.choose(2, model.predicates[:, split:], axis=-1)], axis=1)
 
 
 def _inputs(
