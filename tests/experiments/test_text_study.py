@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from transformer_programs.cli import main
 from transformer_programs.errors import ConfigError
 from transformer_programs.experiments.text import load_study
+from transformer_programs.experiments.text.scoring import scored
+from transformer_programs.learn.baselines import guesses
+from transformer_programs.tasks import encode
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
 
@@ -66,3 +70,13 @@ def test_a_study_with_odd_keys(tmp_path: Path) -> None:
     file.write_text('name = "x"\nkind = "tagging"\ncolour = 1\nrows = []\nseeds = [0]\n')
     with pytest.raises(ConfigError, match="no study"):
         load_study(str(file))
+
+
+def test_logistic_regression_is_fitted_to_the_end() -> None:
+    """With a loose tolerance it gives every word the most common tag."""
+    study = load_study("wikigold")
+    data = study.data(EXAMPLES / "wikigold", 0)
+    names = np.array(data.labels)
+    gold, guess = encode(data, data.test).labels, guesses(data, "test", "logistic")
+    pairs = [(names[row[row >= 0]].tolist(), names[said[row >= 0]].tolist()) for row, said in zip(gold, guess)]
+    assert scored(data, [right for right, _ in pairs], [said for _, said in pairs]).value > 0.1
