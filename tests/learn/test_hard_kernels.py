@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,18 @@ from transformer_programs.learn.hard.config import Shape
 from transformer_programs.learn.hard.convert import final_scores, to_program
 from transformer_programs.learn.hard.forward import evaluate, forward, given, position_scores, score_tables
 from transformer_programs.learn.hard.local import PROBE
-from transformer_programs.learn.hard.network import Kind, Module, Network, Room, lay_out, parameters, room
+from transformer_programs.learn.hard.network import (
+    GATES,
+    Kind,
+    Module,
+    Network,
+    Predicate,
+    Room,
+    lay_out,
+    parameters,
+    room,
+    row_choices,
+)
 from transformer_programs.learn.hard.problem import Candidate, Problem, hardened, initial, prepare
 from transformer_programs.learn.hard.prune import features
 from transformer_programs.learn.hard.readout import read_out
@@ -30,6 +42,9 @@ SHAPES = [
     Shape(layers=2, embeddings=2, cardinality=5),
     Shape(layers=4, categorical_heads=1, counting_heads=2, cardinality=4, embeddings=1),
     Shape(layers=2, categorical_heads=1, counting_heads=3, prefix=2),
+    Shape(layers=2, categorical_heads=3, counting_heads=3, categorical_tables=1, sets=2, ordered=1),
+    Shape(layers=2, categorical_heads=2, counting_heads=4, prefix=3, weights=3, sets=1, ordered=2),
+    Shape(layers=2, counting_heads=2, embeddings=1, cardinality=5, weights=1, sets=1),
 ]
 
 
@@ -155,11 +170,13 @@ def random_program(network: Network, random: np.random.Generator, space: Room) -
     for m, module in enumerate(network.choices):
         for gate, candidates in enumerate(module.candidates):
             space.args[3 * m + gate] = random.choice(candidates)
-    space.codes[: net.rows] = random.integers(0, K, net.rows)
+    space.codes[: net.rows] = random.integers(0, row_choices(network))
     theta = np.zeros(net.end, np.float32)
     views = parameters(network, theta)
     views.scores[:, :, :3] = random.normal(0, 1, (net.variables, net.lanes, 3))
-    counts = [net.base + m for m, module in enumerate(network.choices) if module.kind is Kind.COUNT]
+    # The differences of a sum of weights are those of the number as it is read, without what lies beyond the limits.
+    kinds = [(module.kind, module.weighted) for module in network.choices]
+    counts = [net.base + m for m, kind in enumerate(kinds) if kind == (Kind.COUNT, False)]
     views.linear[counts, :3] = random.normal(0, 0.5, (len(counts), 3))
     return theta
 
@@ -190,20 +207,37 @@ def probe(network: Network, space: Room, theta: np.ndarray, part: Encoded) -> An
     return parameters(network, space.gradient[: network.sizes.end])
 
 
-@pytest.mark.parametrize(
-    ("kind", "prefix"), [(Kind.CLOSEST, False), (Kind.COUNT, False), (Kind.COUNT, True), (Kind.TABLE, False)]
-)
+HEADS = [
+    Module(kind=Kind.CLOSEST),
+    Module(kind=Kind.CLOSEST, prefix=True),
+    Module(kind=Kind.CLOSEST, predicate=Predicate.SET),
+    Module(kind=Kind.CLOSEST, predicate=Predicate.FORM, prefix=True),
+    Module(kind=Kind.COUNT),
+    Module(kind=Kind.COUNT, prefix=True),
+    Module(kind=Kind.COUNT, weighted=True),
+    Module(kind=Kind.COUNT, predicate=Predicate.SET),
+    Module(kind=Kind.COUNT, predicate=Predicate.FORM),
+    Module(kind=Kind.COUNT, predicate=Predicate.SET, prefix=True, weighted=True),
+    Module(kind=Kind.COUNT, predicate=Predicate.FORM, weighted=True),
+]
+TABLE = Module(kind=Kind.TABLE)
+
+
+def name_of(module: Module) -> str:
+    beyond = [module.predicate.name] + ["prefix"] * module.prefix + ["weighted"] * module.weighted
+    return "-".join([module.kind.name, *beyond]).lower()
+
+
+@pytest.mark.parametrize("module", [*HEADS, TABLE], ids=name_of)
 @pytest.mark.parametrize("causal", [False, True])
-def test_differences_of_a_module_that_only_the_classifier_reads_are_exact(
-    kind: Kind, prefix: bool, causal: bool
-) -> None:
-    random = np.random.default_rng(int(kind))
-    gates = 3 if kind is Kind.CLOSEST else 2
+def test_differences_of_a_module_that_only_the_classifier_reads_are_exact(module: Module, causal: bool) -> None:
+    random = np.random.default_rng(int(module.kind))
+    gates = GATES[module.kind]
     earlier = [
         Module(kind=Kind.TABLE, candidates=((0, 1), (0, 1))),
         Module(kind=Kind.COUNT, candidates=((0, 1, 2),) * 2),
     ]
-    network = small([*earlier, Module(kind=kind, candidates=((0, 1, 2, 3),) * gates, prefix=prefix)], causal)
+    network = small([*earlier, replace(module, candidates=((0, 1, 2, 3),) * gates)], causal)
     space = room(network)
     theta, part = random_program(network, random, space), random_part(random, 30)
     change = probe(network, space, theta, part)
@@ -218,34 +252,28 @@ def test_differences_of_a_module_that_only_the_classifier_reads_are_exact(
             got = change.gates[first_gate + gate, other] - change.gates[first_gate + gate, current]
             assert got == pytest.approx(expected, abs=2e-3)
         space.args[3 * m + gate] = current
-    for row in range(first_row, network.sizes.rows, 3):
+    choices = row_choices(network)
+    for row in range(first_row, network.sizes.rows, 3 if len(choices) - first_row > 20 else 1):
         current = space.codes[row]
-        for other in range(K):
+        for other in range(choices[row]):
             space.codes[row] = other
             expected = summed_loss(network, space, theta, part) - before
             assert change.rows[row, other] - change.rows[row, current] == pytest.approx(expected, abs=2e-3)
         space.codes[row] = current
 
 
-READERS = [
-    *((Kind.CLOSEST, gate, False) for gate in range(3)),
-    *((Kind.COUNT, gate, prefix) for gate in range(2) for prefix in (False, True)),
-    *((Kind.TABLE, gate, False) for gate in range(2)),
-]
+READERS = [(module, gate) for module in [*HEADS, TABLE] for gate in range(GATES[module.kind])]
 
 
-@pytest.mark.parametrize(("kind", "gate", "prefix"), READERS)
+@pytest.mark.parametrize(("module", "gate"), READERS, ids=lambda part: part if isinstance(part, int) else name_of(part))
 @pytest.mark.parametrize("causal", [False, True])
-def test_differences_of_one_value_are_exact_through_one_reader(
-    kind: Kind, gate: int, prefix: bool, causal: bool
-) -> None:
+def test_differences_of_one_value_are_exact_through_one_reader(module: Module, gate: int, causal: bool) -> None:
     """A variable that one gate reads and the classifier does not: for every position and every other code, `change`
     is what the loss does when that one value is replaced."""
-    random = np.random.default_rng(10 * int(kind) + gate)
-    gates = 3 if kind is Kind.CLOSEST else 2
-    candidates = tuple((2,) if g == gate else (0, 1) for g in range(gates))
-    reader = Module(kind=kind, candidates=candidates, prefix=prefix)
-    network = small([Module(kind=Kind.TABLE, candidates=((0, 1),) * 2), reader], causal)
+    random = np.random.default_rng(10 * int(module.kind) + gate)
+    candidates = tuple((2,) if g == gate else (0, 1) for g in range(GATES[module.kind]))
+    reader = replace(module, candidates=candidates)
+    network = small([replace(TABLE, candidates=((0, 1),) * 2), reader], causal)
     net, space = network.sizes, room(network)
     theta = random_program(network, random, space)
     parameters(network, theta).scores[2] = 0
@@ -281,7 +309,7 @@ def _loss_of(
     given(net, part.tokens, 0, n, fresh.values)
     forward(
         net, network.modules, network.far, space.args, space.codes, part.tokens, 0, n, todo, fresh.values, fresh.raw,
-        fresh.found,
+        fresh.found, fresh.match,
     )  # fmt: skip
     score_tables(net, network.modules, theta, fresh.scores)
     loss = 0.0

@@ -7,6 +7,7 @@ output 0..k-1. The builder knows which value each code stands for, and drops wha
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 from jaxtyping import Int
@@ -41,12 +42,14 @@ from transformer_programs.tasks import Dataset, Kind
 
 __all__ = ["Builder"]
 
+Rows: TypeAlias = Sequence[int] | Sequence[Sequence[int]]
+
 
 class Builder:
     """Builds the program of a data set variable by variable.
 
-    Every `rows` argument has one key code for every query code, -1 where that query value matches nothing; every
-    method that adds a variable returns its name.
+    Every `rows` argument has for every query code the key codes that match: one, -1 for none, or any set of them
+    (beyond the paper's class); every method that adds a variable returns its name.
 
     >>> from transformer_programs.tasks import Dataset, Kind
     >>> data = Dataset(name="hist", kind=Kind.TAGGING, vocabulary=("a", "b"), labels=("1", "2"), max_length=2,
@@ -67,7 +70,7 @@ class Builder:
         self._first: dict[Ref, int] = {}
         self._known: dict[Ref, Domain] = domains(self._program(Classify(data.labels, (0,) * len(data.labels), ())))
 
-    def closest(self, queries: Read, keys: Read, values: Ref, rows: Sequence[int]) -> Ref:
+    def closest(self, queries: Read, keys: Read, values: Ref, rows: Rows) -> Ref:
         """A categorical head."""
         return self._add("head", Closest(self._relation(queries, keys, rows), values), self._first.get(values, 0))
 
@@ -80,16 +83,13 @@ class Builder:
             orders.append(tuple(groups))
         return self._add("head", Closest(Prefer(keys, queries, tuple(orders)), values), self._first.get(values, 0))
 
-    def count(self, queries: Read, keys: Read, rows: Sequence[int], prefix: bool = False) -> Ref:
+    def count(self, queries: Read, keys: Read, rows: Rows, prefix: bool = False) -> Ref:
         """A counting head; read it with a limit. With `prefix` it counts only up to the query (beyond the class)."""
-        selector: Selector = self._relation(queries, keys, rows)
-        if prefix and not self.data.causal:
-            selector = Both(selector, Offset(1 - self.data.max_length, 0))
-        return self._add("count", Width(selector))
+        return self._add("count", Width(self._seen(queries, keys, rows, prefix)))
 
-    def total(self, queries: Read, keys: Read, values: Ref, rows: Sequence[int]) -> Ref:
-        """A numerical head that sums a whole-number variable; read it with a limit."""
-        return self._add("sum", Total(self._relation(queries, keys, rows), values))
+    def total(self, queries: Read, keys: Read, values: Ref, rows: Rows, prefix: bool = False) -> Ref:
+        """A numerical head that sums a whole-number variable; read it with a limit. `prefix` as for `count`."""
+        return self._add("sum", Total(self._seen(queries, keys, rows, prefix), values))
 
     def table(self, reads: Sequence[Read], cells: Int[np.ndarray, "*codes"], first: int = 0) -> Ref:
         """A lookup table: an array with one axis an argument, indexed by its codes, of output codes.
@@ -147,10 +147,17 @@ class Builder:
         values, first = read_domain(read, self._known), self._first.get(read.variable, 0)
         return [self._token[value] if isinstance(value, str) else int(value) - first for value in values]
 
-    def _relation(self, queries: Read, keys: Read, rows: Sequence[int]) -> Relation:
-        value = dict(zip(self.codes(keys), read_domain(keys, self._known)))
+    def _seen(self, queries: Read, keys: Read, rows: Rows, prefix: bool) -> Selector:
+        relation = self._relation(queries, keys, rows)
+        if prefix and not self.data.causal:
+            return Both(relation, Offset(1 - self.data.max_length, 0))
+        return relation
+
+    def _relation(self, queries: Read, keys: Read, rows: Rows) -> Relation:
+        values = list(zip(self.codes(keys), read_domain(keys, self._known)))
         matched = (rows[code] for code in self.codes(queries))
-        return Relation(keys, queries, tuple((value[code],) if code in value else () for code in matched))
+        sets = [set(row) if isinstance(row, Sequence) else {row} for row in matched]
+        return Relation(keys, queries, tuple(tuple(value for code, value in values if code in row) for row in sets))
 
     def _add(self, kind: str, node: Node, first: int = 0) -> Ref:
         self._made[kind] = self._made.get(kind, 0) + 1

@@ -19,7 +19,10 @@ class Shape:
         layers: one or more.
         categorical_heads: heads that take the value at the closest match.
         counting_heads: heads that count the matches.
-        prefix: of the counting heads so many count only up to the query's position (beyond the paper's class).
+        prefix, weights, sets, ordered: heads of a layer beyond the paper's class. Of the counting heads the first
+            `prefix` count only up to the query's position; the last `weights` add up a weight from -1 to 2 that they
+            learn for every token. Of the heads of each kind the first `sets` match, for each query value, a set of key
+            values; the last `ordered` compare: a key equal to the query, one less, one more, smaller, larger, or any.
         categorical_tables: tables of two variables.
         numerical_tables: tables of two counts.
         counts_as_codes: whether heads and categorical tables may read counts too, and whether the scores may take a
@@ -32,6 +35,9 @@ class Shape:
     categorical_heads: int = 4
     counting_heads: int = 4
     prefix: int = 0
+    weights: int = 0
+    sets: int = 0
+    ordered: int = 0
     categorical_tables: int = 2
     numerical_tables: int = 2
     counts_as_codes: bool = True
@@ -42,9 +48,10 @@ class Shape:
         at_least("shape.layers", self.layers, 1)
         for name in ("categorical_heads", "counting_heads", "categorical_tables", "numerical_tables"):
             at_least(f"shape.{name}", getattr(self, name), 0)
+        for name in ("prefix", "weights", "sets", "ordered"):
+            at_least(f"shape.{name}", getattr(self, name), 0)
         if not self.categorical_heads + self.counting_heads + self.categorical_tables:
             raise ConfigError(place="shape", got="no heads and no tables", expected="at least one a layer")
-        at_least("shape.prefix", self.prefix, 0)
         at_least("shape.embeddings", self.embeddings, 0)
         if self.cardinality is not None:
             at_least("shape.cardinality", self.cardinality, 2)

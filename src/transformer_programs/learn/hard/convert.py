@@ -9,7 +9,8 @@ import numpy as np
 from jaxtyping import Int
 
 from transformer_programs.learn.build import Builder
-from transformer_programs.learn.hard.network import Kind, parameters, room
+from transformer_programs.learn.hard.general import compares
+from transformer_programs.learn.hard.network import Kind, Module, Predicate, parameters, room
 from transformer_programs.learn.hard.problem import Candidate, Problem
 from transformer_programs.learn.hard.prune import Feature
 from transformer_programs.learn.hard.sweeps import fill, record
@@ -46,7 +47,7 @@ def computed(problem: Problem, candidate: Candidate, part: Encoded) -> Columns:
     net, space, kept = network.sizes, room(network), record(network, len(part))
     fill(
         net, network.modules, network.far, candidate.args, candidate.codes, candidate.theta, space.scores, space.found,
-        space.share, np.ones(len(network.modules), np.uint8), part.tokens, part.lengths, part.labels,
+        space.match, space.share, np.ones(len(network.modules), np.uint8), part.tokens, part.lengths, part.labels,
         np.arange(len(part)), *kept,
     )  # fmt: skip
     width = net.positions * net.variable_lanes
@@ -127,10 +128,16 @@ def to_program(
         rows = candidate.codes[first:].astype(int)
         match module.kind:
             case Kind.CLOSEST:
-                name = builder.closest(reads[a], reads[b], reads[c].variable, rows[:lanes].tolist())
+                name = builder.closest(reads[a], reads[b], reads[c].variable, _predicate(module, rows, lanes))
                 reads.append(Read(name, reads[c].limit))
             case Kind.COUNT:
-                name = builder.count(reads[a], reads[b], rows[:lanes].tolist(), prefix=module.prefix)
+                matches = _predicate(module, rows, lanes)
+                if module.weighted:
+                    added = candidate.codes[problem.network.modules[m, 6] :][: len(data.vocabulary)].astype(int)
+                    summed = builder.table([Read(TOKENS)], added, first=-1)
+                    name = builder.total(reads[a], reads[b], summed, matches, prefix=module.prefix)
+                else:
+                    name = builder.count(reads[a], reads[b], matches, prefix=module.prefix)
                 reads.append(Read(name, limit))
             case Kind.TABLE:
                 cells = rows[: lanes * lanes].reshape(lanes, lanes)
@@ -142,6 +149,18 @@ def to_program(
         builder.linear_score(reads[v].variable, row.tolist()) for v, row in zip(numbers, scores.numbers) if row.any()
     ]
     return builder.classify(scores.bias.tolist(), [*tables, *weights], tuple(about))
+
+
+def _predicate(module: Module, rows: np.ndarray, lanes: int) -> list[list[int]]:
+    """The key codes that match each query code."""
+    every = range(lanes)
+    match module.predicate:
+        case Predicate.ONE:
+            return [[int(rows[query])] for query in every]
+        case Predicate.SET:
+            return [[key for key in every if rows[query * lanes + key]] for query in every]
+        case Predicate.FORM:
+            return [[key for key in every if compares(int(rows[0]), query, key)] for query in every]
 
 
 def _split(kept: Sequence[Feature]) -> tuple[list[int], list[int]]:

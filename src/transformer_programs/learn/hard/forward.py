@@ -12,6 +12,7 @@ import numpy as np
 
 from transformer_programs.learn.hard import vectors as vec
 from transformer_programs.learn.hard.compiled import compiled
+from transformer_programs.learn.hard.general import ONE, head
 
 __all__ = ["evaluate", "forward", "position_scores", "score_tables"]
 
@@ -33,8 +34,12 @@ def forward(
     values: Any,
     raw: Any,
     found: Any,
+    beyond: Any,
 ) -> None:
-    """Computes the variables of the modules with `todo` set, for the n tokens of sequence `row`."""
+    """Computes the variables of the modules with `todo` set, for the n tokens of sequence `row`.
+
+    `beyond` is None where all heads are the paper's: what others do is then not compiled.
+    """
     width, lanes, limit = net.variable_lanes, net.lanes, net.limit
     for m in range(len(modules)):
         if not todo[m]:
@@ -42,7 +47,9 @@ def forward(
         out = net.base + m
         kind, first, past = modules[m, 0], modules[m, 2], modules[m, 4] > 0
         a, b, c = np.intp(args[3 * m]), np.intp(args[3 * m + 1]), np.intp(args[3 * m + 2])
-        if kind == CLOSEST:
+        if kind <= COUNT and (modules[m, 5] != ONE or modules[m, 6] >= 0):
+            head(net, modules, m, far, args, codes, tokens, row, n, values, raw, beyond)
+        elif kind == CLOSEST:
             for code in range(lanes):
                 found[code] = 0
             for j in range(n):
@@ -116,8 +123,9 @@ def position_scores(
         vec.store(out, to + o, total)
     for m in range(len(modules)):
         v = net.base + m
-        if modules[m, 0] == COUNT and raw[i * net.variable_lanes + v] > net.limit:
-            above = single(np.intp(raw[i * net.variable_lanes + v]) - net.limit)
+        beyond = np.intp(raw[i * net.variable_lanes + v]) - np.intp(values[i * net.variable_lanes + v])
+        if modules[m, 0] == COUNT and beyond != 0:
+            above = single(beyond)
             for o in range(net.labels):
                 out[to + o] += above * theta[net.at_linear + v * width + o]
 
@@ -145,7 +153,7 @@ def evaluate(
     for row in range(lengths.size):
         n = np.intp(lengths[row])
         given(net, tokens, row, n, values)
-        forward(net, modules, far, args, codes, tokens, row, n, todo, values, raw, found)
+        forward(net, modules, far, args, codes, tokens, row, n, todo, values, raw, found, room.match)
         good = 1
         if net.pooled:
             for o in range(net.labels):

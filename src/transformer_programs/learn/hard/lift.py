@@ -1,8 +1,9 @@
 """From a `Program` to the flat arrays of compiled code: what another learner found, ready for local search.
 
-Programs of one-to-one heads, counts, prefix counts, tables of one or two arguments and a classifier can be lifted,
-whoever learned them. Every variable gets codes: a token its index, a number itself where all of them are codes, else
-its place in the variable's domain. A table of one argument becomes one of two that ignores the second.
+Programs of heads and counts over predicates, prefix counts, sums of a small weight of the token, tables of one or two
+arguments and a classifier can be lifted, whoever learned them. Every variable gets codes: a token its index, a number
+itself where all of them are codes, else its place in the variable's domain. A table of one argument becomes one of two
+that ignores the second.
 """
 
 from __future__ import annotations
@@ -12,7 +13,17 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from transformer_programs.errors import ProgramError
-from transformer_programs.learn.hard.network import GATES, Kind, Module, lay_out, parameters, room
+from transformer_programs.learn.hard.general import WEIGHTS
+from transformer_programs.learn.hard.network import (
+    GATES,
+    Kind,
+    Module,
+    Predicate,
+    lay_out,
+    parameters,
+    room,
+    row_choices,
+)
 from transformer_programs.learn.hard.problem import Candidate, Problem, measured
 from transformer_programs.learn.hard.prune import Feature
 from transformer_programs.program import (
@@ -33,6 +44,7 @@ from transformer_programs.program import (
     Relation,
     Table,
     TableScore,
+    Total,
     Value,
     Width,
     domains,
@@ -79,20 +91,30 @@ class _Lift:
             self.cardinality = max(self.cardinality, data.max_length + 1) + 1
 
     def result(self, spare: Sequence[Kind]) -> tuple[Problem, Candidate, list[Feature]]:
-        modules, args, tables = [], [], []
+        modules, args, tables, weights = [], [], [], []
         for step in self.program.steps:
             earlier = tuple(self.index.values())
             kind, read, cells = self._module(step.name, step.node)
             choices = (earlier,) * (3 if kind is Kind.CLOSEST else 2)
-            modules.append(Module(kind=kind, candidates=choices, prefix=self._is_prefix(step.node)))
+            modules.append(
+                Module(
+                    kind=kind,
+                    candidates=choices,
+                    prefix=self._is_prefix(step.node),
+                    predicate=Predicate.SET if kind is not Kind.TABLE and cells.ndim == 2 else Predicate.ONE,
+                    weighted=isinstance(step.node, Total),
+                )
+            )
             args.append([*read, 0, 0][:3])
             tables.append(cells)
+            weights.append(self._weights(step.node))
             self.index[step.name] = len(self.index)
         everything = tuple(self.index.values())
         for kind in spare:
             modules.append(Module(kind=kind, candidates=(everything,) * GATES[kind]))
             args.append([0, 0, 0])
             tables.append(np.zeros((self.cardinality,) * (2 if kind is Kind.TABLE else 1), np.int64))
+            weights.append([])
         data, train, validation = self.data, encode(self.data, self.data.train), encode(self.data, self.data.validation)
         network = lay_out(
             modules,
@@ -105,15 +127,15 @@ class _Lift:
         )
         lanes = network.sizes.lanes
         codes = np.zeros(network.sizes.rows + 16, np.uint8)
-        for cells, first in zip(tables, network.modules[:, 2]):
+        for cells, first, adds, more in zip(tables, network.modules[:, 2], weights, network.modules[:, 6]):
             padded = np.zeros((lanes,) * cells.ndim, np.uint8)
             padded[tuple(slice(size) for size in cells.shape)] = cells
             codes[first : first + padded.size] = padded.ravel()
+            codes[more : more + len(adds)] = adds
         theta, kept = np.zeros(network.sizes.end, np.float32), list[Feature]()
         views = parameters(network, theta)
         views.gates[:] = -np.inf
-        views.rows[:, : self.cardinality] = 0
-        views.rows[:, self.cardinality :] = -np.inf
+        views.rows[np.arange(lanes) >= row_choices(network)[:, None]] = -np.inf
         gate = 0
         for module in modules:
             for candidates in module.candidates:
@@ -152,11 +174,13 @@ class _Lift:
                     found += [keys, queries]
                 case Width(Both(Relation(keys, queries))) if self._is_prefix(step.node):
                     found += [keys, queries]
+                case Total(Relation(keys, queries) | Both(Relation(keys, queries))) if self._is_sum(step.node):
+                    found += [keys, queries]
                 case _:
                     raise ProgramError(
                         place=f"step {step.name!r}",
                         got="a node that learning does not make",
-                        expected="tables of at most two arguments, closest-match and counting heads over relations",
+                        expected="tables of at most two arguments; heads, counts and small sums over relations",
                     )
         return found + [score.read for score in self.output.scores if isinstance(score, TableScore)]
 
@@ -167,10 +191,12 @@ class _Lift:
         match node:
             case Closest(Relation() as relation, values):
                 self.place[name] = self.place[values]
-                return Kind.CLOSEST, [*self._heads(relation), self.index[values]], self._rows(name, relation)
-            case Width((Relation() as relation) | Both(Relation() as relation)):
+                return Kind.CLOSEST, [*self._heads(relation), self.index[values]], self._rows(relation)
+            case Width((Relation() as relation) | Both(Relation() as relation)) | Total(
+                (Relation() as relation) | Both(Relation() as relation)
+            ):
                 self.place[name] = None
-                return Kind.COUNT, self._heads(relation), self._rows(name, relation)
+                return Kind.COUNT, self._heads(relation), self._rows(relation)
             case Table(reads, cells):
                 outputs = read_domain(Read(name), self.domains)
                 whole = all(type(value) is int and 0 <= value < self.cardinality for value in outputs)
@@ -186,17 +212,37 @@ class _Lift:
     def _is_prefix(self, node: Node) -> bool:
         """Whether the head counts all positions up to the query's, and no others."""
         match node:
-            case Width(Both(_, Offset(low, 0))):
+            case Width(Both(_, Offset(low, 0))) | Total(Both(_, Offset(low, 0))):
                 return low <= 1 - self.data.max_length
             case _:
                 return False
 
+    def _is_sum(self, node: Total) -> bool:
+        """Whether the head sums a weight of the token that learning can choose, over all positions or a prefix."""
+        reach = isinstance(node.selector, Relation) or self._is_prefix(node)
+        weights = self._table(node.values)
+        return reach and weights is not None and all(cell in range(-1, WEIGHTS - 1) for cell in weights.cells)
+
+    def _table(self, name: Ref) -> Table | None:
+        """The table of the token that has this name."""
+        nodes = [step.node for step in self.program.steps if step.name == name]
+        return nodes[0] if nodes and isinstance(nodes[0], Table) and nodes[0].reads == (Read(TOKENS),) else None
+
+    def _weights(self, node: Node) -> list[int]:
+        """The codes of the weights of a sum."""
+        weights = self._table(node.values) if isinstance(node, Total) else None
+        return [int(cell) + 1 for cell in weights.cells] if weights else []
+
     def _heads(self, relation: Relation) -> list[int]:
         return [self.index[relation.queries.variable], self.index[relation.keys.variable]]
 
-    def _rows(self, name: Ref, relation: Relation) -> np.ndarray:
+    def _rows(self, relation: Relation) -> np.ndarray:
+        """The key code of each query code; where one has several, for each pair whether they match."""
         if any(len(row) > 1 for row in relation.rows):
-            raise ProgramError(place=f"step {name!r}", got="a predicate of several keys", expected="at most one a row")
+            cells = np.zeros((len(relation.rows), self.cardinality), np.int64)
+            for query, row in enumerate(relation.rows):
+                cells[query, [self._code(relation.keys.variable, value) for value in row]] = 1
+            return np.asarray(cells[self._spread(relation.queries)])
         none = self.cardinality - 1
         rows = np.array([self._code(relation.keys.variable, row[0]) if row else none for row in relation.rows])
         return np.asarray(rows[self._spread(relation.queries)])
@@ -205,7 +251,11 @@ class _Lift:
         found = []
         for step in self.program.steps:
             match step.node:
-                case Closest(Relation() as relation) | Width((Relation() as relation) | Both(Relation() as relation)):
+                case (
+                    Closest(Relation() as relation)
+                    | Width((Relation() as relation) | Both(Relation() as relation))
+                    | Total((Relation() as relation) | Both(Relation() as relation))
+                ):
                     found.append(relation)
         return found
 

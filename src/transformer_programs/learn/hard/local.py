@@ -59,7 +59,7 @@ def search(
 
     def fill_in(todo: np.ndarray, chosen: np.ndarray) -> None:
         fill(
-            net, modules, far, args, codes, theta, space.scores, space.found, space.share, todo,
+            net, modules, far, args, codes, theta, space.scores, space.found, space.match, space.share, todo,
             train.tokens, train.lengths, train.labels, chosen, *kept_values,
         )  # fmt: skip
 
@@ -79,7 +79,7 @@ def search(
         fill_in(nothing, chosen)
         gates, places, choices = _promising(problem, args, codes, theta, train.take(chosen), space, config.candidates)
         kept, _ = sweep(
-            net, modules, far, args, codes, theta, space.scores, space.found, space.share, nothing.copy(),
+            net, modules, far, args, codes, theta, space.scores, space.found, space.match, space.share, nothing.copy(),
             space.values, space.raw, gates, places, choices, LEAST,
             train.tokens, train.lengths, train.labels, chosen, *kept_values,
         )  # fmt: skip
@@ -122,7 +122,7 @@ def _promising(
 
 def _sample(problem: Problem, random: np.random.Generator) -> Any:
     net = problem.network.sizes
-    each = net.positions * (2 * net.variable_lanes + 4 * net.label_lanes + 4)
+    each = net.positions * (3 * net.variable_lanes + 4 * net.label_lanes + 4)
     most = max(1000, MEMORY // each)
     train = problem.train
     return train if len(train) <= most else train.take(np.sort(random.permutation(len(train))[:most]))

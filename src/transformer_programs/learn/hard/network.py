@@ -3,8 +3,8 @@
 A network is a list of modules. Every module makes one variable of codes 0..k-1 and has up to three *gates*, each of
 which chooses one earlier variable to read, and *rows*, each of which chooses one code:
 
-    CLOSEST  gates query, key, value; k rows: the key code looked for, by query code
-    COUNT    gates query, key; k rows likewise; reads as min(count, k - 1)
+    CLOSEST  gates query, key, value; k rows: the key code looked for, by query code (see `Predicate` for others)
+    COUNT    gates query, key; rows likewise; reads as min(max(count, 0), k - 1)
     TABLE    gates for two arguments; k * k rows: the output, by argument codes
     WORD     no gates; a row a token: the code of a word (text, whose vocabulary is no variable)
 
@@ -24,8 +24,21 @@ import numpy as np
 from jaxtyping import Float, Int, UInt8
 
 from transformer_programs.errors import ConfigError
+from transformer_programs.learn.hard.general import FORMS, WEIGHTS
 
-__all__ = ["Kind", "Module", "Network", "Parameters", "Room", "Sizes", "lay_out", "parameters", "room"]
+__all__ = [
+    "Kind",
+    "Module",
+    "Network",
+    "Parameters",
+    "Predicate",
+    "Room",
+    "Sizes",
+    "lay_out",
+    "parameters",
+    "room",
+    "row_choices",
+]
 
 NARROW, WIDE = 8, 16
 MAX_VARIABLES = 240
@@ -44,6 +57,14 @@ class Kind(IntEnum):
     WORD = 3
 
 
+class Predicate(IntEnum):
+    """What the predicate of a head may be; see `general` for its rows."""
+
+    ONE = 0
+    SET = 1
+    FORM = 2
+
+
 GATES = {Kind.CLOSEST: 3, Kind.COUNT: 2, Kind.TABLE: 2, Kind.WORD: 0}
 
 
@@ -55,11 +76,15 @@ class Module:
         kind: what it does.
         candidates: for each gate the variables it may choose.
         prefix: whether a head sees only the positions up to the query's.
+        predicate: of a head.
+        weighted: whether a count adds up a weight of the token at its matches; a row a token (its code) more.
     """
 
     kind: Kind
     candidates: tuple[tuple[int, ...], ...] = ()
     prefix: bool = False
+    predicate: Predicate = Predicate.ONE
+    weighted: bool = False
 
 
 class Sizes(NamedTuple):
@@ -104,14 +129,15 @@ class Network(NamedTuple):
     Args:
         sizes: the numbers.
         modules: of each its `Kind`, its first gate, its first row, the number of lanes, in whole wide vectors, that
-            hold all its gates may choose, and whether it sees only what stands before.
+            hold all its gates may choose, whether it sees only what stands before, its `Predicate`, and its first row
+            of weights (-1: none).
         far: for n visible positions the positions seen from i from the farthest to the nearest (left before right,
             itself last): `far[(n * positions + i) * positions + r]`.
         choices: the modules as they were asked for.
     """
 
     sizes: Sizes
-    modules: Int[np.ndarray, "module 5"]
+    modules: Int[np.ndarray, "module 7"]
     far: UInt8[np.ndarray, " n_i_r"]
     choices: tuple[Module, ...]
 
@@ -127,7 +153,10 @@ class Parameters(NamedTuple):
 
 
 class Room(NamedTuple):
-    """Scratch memory of the compiled code: one program, one sequence, one gradient."""
+    """Scratch memory of the compiled code: one program, one sequence, one gradient.
+
+    `match` and `matched` are None where every head is the paper's.
+    """
 
     args: np.ndarray
     codes: np.ndarray
@@ -139,6 +168,8 @@ class Room(NamedTuple):
     by_query: np.ndarray
     error: np.ndarray
     found: np.ndarray
+    match: np.ndarray | None
+    matched: np.ndarray | None
     scores: np.ndarray
     turned: np.ndarray
     grown: np.ndarray
@@ -183,9 +214,10 @@ def lay_out(
     _within("cardinality", cardinality, MAX_CARDINALITY, "embeddings (Hard.embeddings) or a smaller vocabulary")
     _within("longest sequence", positions, MAX_LENGTH, "shorter sequences")
     lanes = padded(cardinality, NARROW)
-    per_module = {Kind.CLOSEST: lanes, Kind.COUNT: lanes, Kind.TABLE: lanes * lanes, Kind.WORD: words}
     gates = np.cumsum([0, *(GATES[module.kind] for module in modules)])
-    rows = np.cumsum([0, *(per_module[module.kind] for module in modules)])
+    predicates = [_rows(module, lanes, words) for module in modules]
+    weights = [(words or lanes) if module.weighted else 0 for module in modules]
+    rows = np.cumsum([0, *map(sum, zip(predicates, weights))])
     label_lanes, variable_lanes = padded(labels, NARROW), padded(variables, WIDE)
     at_rows = int(gates[-1]) * variable_lanes
     at_scores = at_rows + int(rows[-1]) * lanes
@@ -214,9 +246,33 @@ def lay_out(
         at_bias=at_bias,
         end=at_bias + label_lanes,
     )
+    kinds, shown = [module.kind for module in modules], [module.predicate for module in modules]
     past = [causal or module.prefix for module in modules]
-    table = np.stack([[module.kind for module in modules], gates[:-1], rows[:-1], reach, past], axis=1)
+    weighted = [first + own if more else -1 for first, own, more in zip(rows, predicates, weights)]
+    table = np.stack([kinds, gates[:-1], rows[:-1], reach, past, shown, weighted], axis=1)
     return Network(sizes, np.ascontiguousarray(table.astype(np.int64)), _far(positions), tuple(modules))
+
+
+def _rows(module: Module, lanes: int, words: int) -> int:
+    """Rows of a module, without those of weights."""
+    if module.kind is Kind.WORD:
+        return words
+    if module.kind is Kind.TABLE:
+        return lanes * lanes
+    return {Predicate.ONE: lanes, Predicate.SET: lanes * lanes, Predicate.FORM: 1}[module.predicate]
+
+
+def row_choices(network: Network) -> Int[np.ndarray, " row"]:
+    """How many codes each row may choose: the first so many."""
+    net = network.sizes
+    found = np.full(net.rows, net.limit + 1)
+    ends = [*network.modules[1:, 2], net.rows]
+    for module, first, weights, end in zip(network.choices, network.modules[:, 2], network.modules[:, 6], ends):
+        own = weights if module.weighted else end
+        if module.predicate is not Predicate.ONE:
+            found[first:own] = 2 if module.predicate is Predicate.SET else min(FORMS, net.limit + 1)
+        found[own:end] = min(WEIGHTS, net.limit + 1)
+    return found
 
 
 def parameters(network: Network, flat: np.ndarray) -> Parameters:
@@ -235,6 +291,7 @@ def room(network: Network) -> Room:
     """Scratch memory for a network. One a thread."""
     net, lanes = network.sizes, network.sizes.lanes
     tokens = net.positions
+    beyond = any(module.predicate is not Predicate.ONE or module.weighted for module in network.choices)
 
     def floats(*shape: int) -> np.ndarray:
         return np.zeros(int(np.prod(shape)) + WIDE, np.float32)
@@ -249,13 +306,15 @@ def room(network: Network) -> Room:
         args=small(len(network.modules), 3),
         codes=small(net.rows),
         values=small(tokens, net.variable_lanes),
-        raw=small(tokens, net.variable_lanes),
+        raw=small(tokens, net.variable_lanes).astype(np.int16),
         change=floats(tokens, net.variables, lanes),
         active=small(tokens, net.variables),
         by_code=floats(tokens, lanes),
         by_query=floats(tokens, lanes),
         error=floats(tokens),
         found=whole(lanes),
+        match=floats(lanes, lanes) if beyond else None,
+        matched=floats(lanes, lanes) if beyond else None,
         scores=floats(net.variables, lanes, net.label_lanes),
         turned=floats(net.variables, net.labels, lanes),
         grown=floats(net.variables, net.labels, lanes),

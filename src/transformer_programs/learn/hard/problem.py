@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -10,7 +11,16 @@ from jaxtyping import Float, UInt8
 from transformer_programs.errors import ConfigError, DataError
 from transformer_programs.learn.hard.config import Shape
 from transformer_programs.learn.hard.forward import evaluate
-from transformer_programs.learn.hard.network import Kind, Module, Network, Room, lay_out, parameters
+from transformer_programs.learn.hard.network import (
+    Kind,
+    Module,
+    Network,
+    Predicate,
+    Room,
+    lay_out,
+    parameters,
+    row_choices,
+)
 from transformer_programs.learn.hard.sampling import harden
 from transformer_programs.tasks import Dataset, Encoded, encode
 from transformer_programs.tasks import Kind as DataKind
@@ -112,12 +122,12 @@ def modules_of(shape: Shape, words: bool) -> list[Module]:
     base = 1 if words else 2
     finite, counts = list(range(base)), list[int]()
 
-    def add(kind: Kind, times: int, gates: int, candidates: list[int], prefix: int = 0) -> list[int]:
+    def add(kind: Kind, times: int, gates: int, candidates: list[int]) -> list[int]:
         if gates and not candidates:
             return []
         first = base + len(modules)
         choices = (tuple(candidates),) * gates
-        modules.extend(Module(kind=kind, candidates=choices, prefix=i < prefix) for i in range(times))
+        modules.extend(Module(kind=kind, candidates=choices, **_extended(shape, kind, i, times)) for i in range(times))
         return list(range(first, first + times))
 
     if words:
@@ -125,12 +135,23 @@ def modules_of(shape: Shape, words: bool) -> list[Module]:
     for _ in range(shape.layers):
         seen = sorted(finite + counts) if shape.counts_as_codes else list(finite)
         values = add(Kind.CLOSEST, shape.categorical_heads, 3, seen)
-        counts += add(Kind.COUNT, shape.counting_heads, 2, seen, shape.prefix)
+        counts += add(Kind.COUNT, shape.counting_heads, 2, seen)
         finite += values
         seen = sorted(finite + counts) if shape.counts_as_codes else list(finite)
         tables = add(Kind.TABLE, shape.categorical_tables, 2, seen)
         finite += tables + add(Kind.TABLE, shape.numerical_tables, 2, counts)
     return modules
+
+
+def _extended(shape: Shape, kind: Kind, index: int, heads: int) -> dict[str, Any]:
+    """What is beyond the paper's class in one of so many heads of a kind."""
+    if kind not in (Kind.CLOSEST, Kind.COUNT):
+        return {}
+    predicate = Predicate.SET if index < shape.sets else Predicate.ONE
+    found: dict[str, Any] = {"predicate": Predicate.FORM if index >= heads - shape.ordered else predicate}
+    if kind is Kind.COUNT:
+        found |= {"prefix": index < shape.prefix, "weighted": index >= heads - shape.weights}
+    return found
 
 
 def learned(network: Network, counts_as_codes: bool) -> Float[np.ndarray, " score"]:
@@ -161,6 +182,9 @@ def initial(problem: Problem, random: np.random.Generator) -> Float[np.ndarray, 
             gate += 1
     choices = net.limit + 1
     views.rows[:, :choices] = random.normal(0, choices**-0.5, (net.rows, choices))
+    fewer = row_choices(problem.network)
+    views.rows[np.arange(net.lanes) >= fewer[:, None]] = -np.inf
+    views.rows[:] *= np.sqrt(choices / fewer, dtype=np.float32)[:, None]
     theta[net.at_scores :] = random.normal(0, net.labels**-0.5, net.end - net.at_scores) * problem.mask
     views.bias[:] = 0
     return theta

@@ -113,8 +113,8 @@ class _Trial:
         return float(
             fill(
                 network.sizes, network.modules, network.far, candidate.args, candidate.codes, theta, space.scores,
-                space.found, space.share, todo, part.tokens, part.lengths, part.labels, np.arange(len(part)),
-                *self.kept,
+                space.found, space.match, space.share, todo, part.tokens, part.lengths, part.labels,
+                np.arange(len(part)), *self.kept,
             )
         )  # fmt: skip
 

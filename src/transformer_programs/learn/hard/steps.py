@@ -10,6 +10,7 @@ from transformer_programs.learn.hard import vectors as vec
 from transformer_programs.learn.hard.backward import through_closest, through_count, through_table, through_words
 from transformer_programs.learn.hard.compiled import compiled
 from transformer_programs.learn.hard.forward import forward, given, score_tables
+from transformer_programs.learn.hard.general import ONE, through_head
 from transformer_programs.learn.hard.readout import classify, read_out, turned_tables
 from transformer_programs.learn.hard.sampling import adam, draw_program, ladders, through_softmax, uniform
 
@@ -100,7 +101,7 @@ def steps(
                     if plan.drop > 0 and uniform(state) < plan.drop:
                         heard[0, i] = plan.unknown
                 given(net, heard, 0, n, values)
-                forward(net, modules, far, args, codes, heard, 0, n, todo, values, raw, found)
+                forward(net, modules, far, args, codes, heard, 0, n, todo, values, raw, found, room.match)
                 more = classify(
                     net, modules, theta, scores, n, labels, row, values, raw, gradient, chance, slope
                 )  # fmt: skip
@@ -115,7 +116,12 @@ def steps(
                     past = modules[m, 4] > 0
                     out = net.base + m
                     a, b, c = np.intp(args[3 * m]), np.intp(args[3 * m + 1]), np.intp(args[3 * m + 2])
-                    if kind == 0:
+                    if kind <= 1 and (modules[m, 5] != ONE or modules[m, 6] >= 0):
+                        through_head(
+                            net, modules, m, far, args, codes, heard, 0, n, values, raw, change, active, gradient,
+                            by_code, by_query, error, found, room.match, room.matched,
+                        )  # fmt: skip
+                    elif kind == 0:
                         through_closest(
                             net, out, gate * net.variable_lanes, rows, reach, past, far, a, b, c,
                             codes, n, values, change, active, gradient, by_code, by_query, error,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Int16, UInt8
 
 from transformer_programs.learn.hard import vectors as vec
 from transformer_programs.learn.hard.compiled import compiled
@@ -35,7 +35,7 @@ class Record(NamedTuple):
     """
 
     values: UInt8[np.ndarray, "sequence position_variable"]
-    raw: UInt8[np.ndarray, "sequence position_variable"]
+    raw: Int16[np.ndarray, "sequence position_variable"]
     scores: Float[np.ndarray, "sequence position_label"]
     losses: Float[np.ndarray, "sequence position"]
 
@@ -46,7 +46,7 @@ def record(network: Network, sequences: int) -> Record:
     width = net.positions * net.variable_lanes + 16
     return Record(
         values=np.zeros((sequences, width), np.uint8),
-        raw=np.zeros((sequences, width), np.uint8),
+        raw=np.zeros((sequences, width), np.int16),
         scores=np.zeros((sequences, net.positions * net.label_lanes), np.float32),
         losses=np.zeros((sequences, net.positions), np.float32),
     )
@@ -74,6 +74,7 @@ def fill(
     theta: Any,
     tables: Any,
     found: Any,
+    beyond: Any,
     part: Any,
     todo: Any,
     tokens: Any,
@@ -93,7 +94,7 @@ def fill(
         row = chosen[c]
         n = np.intp(lengths[row])
         given(net, tokens, row, n, values[row])
-        forward(net, modules, far, args, codes, tokens, row, n, todo, values[row], raw[row], found)
+        forward(net, modules, far, args, codes, tokens, row, n, todo, values[row], raw[row], found, beyond)
         for i in range(n):
             position_scores(net, modules, theta, tables, values[row], raw[row], i, part, 0)
             to = 0 if net.pooled else i * width
@@ -164,6 +165,7 @@ def sweep(
     theta: Any,
     tables: Any,
     found: Any,
+    beyond: Any,
     part: Any,
     todo: Any,
     old_values: Any,
@@ -221,7 +223,7 @@ def sweep(
             for x in range(0, n * width):
                 old_values[x] = values[row, x]
                 old_raw[x] = raw[row, x]
-            forward(net, modules, far, args, codes, tokens, row, n, todo, old_values, old_raw, found)
+            forward(net, modules, far, args, codes, tokens, row, n, todo, old_values, old_raw, found, beyond)
             differs = False
             before_row = change
             for i in range(n):
@@ -233,9 +235,9 @@ def sweep(
                     if todo[m]:
                         at = i * width + net.base + m
                         was, now = np.intp(values[row, at]), np.intp(old_values[at])
-                        more = 0
+                        more: Any = 0
                         if modules[m, 0] == COUNT:
-                            more = max(np.intp(old_raw[at]) - net.limit, 0) - max(np.intp(raw[row, at]) - net.limit, 0)
+                            more = (np.intp(old_raw[at]) - now) - (np.intp(raw[row, at]) - was)
                         if was != now or more != 0:
                             if not moved and (not net.pooled or not differs):
                                 start = 0 if net.pooled else i * labels_width
@@ -270,6 +272,7 @@ def sweep(
                 theta,
                 tables,
                 found,
+                beyond,
                 part,
                 todo,
                 tokens,

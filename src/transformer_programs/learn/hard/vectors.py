@@ -42,6 +42,8 @@ __all__ = [
     "exponential",
     "gather",
     "gather_counts",
+    "gather_sums",
+    "gather_sums_wide",
     "gather_wide",
     "lane_maximum",
     "lane_sum",
@@ -62,6 +64,8 @@ __all__ = [
     "spread_wide",
     "store",
     "store_wide",
+    "where",
+    "where_wide",
     "wide",
 ]
 
@@ -117,6 +121,26 @@ def gather_counts(builder: Any, data: Any, base: Any, found: Any, limit: Any) ->
     most = spreading(builder, limit, 16)
     clipped = builder.select(builder.icmp_unsigned("<", found, most), found, most)
     return gathered(builder, data, base, clipped)
+
+
+@primitive(narrow, array, types.intp, narrow, types.intp)
+def gather_sums(builder: Any, data: Any, base: Any, sums: Any, limit: Any) -> Any:
+    """`data[base + min(max(sums[lane], 0), limit)]`, 8 lanes; the sums are whole numbers."""
+    return _gather_sums(builder, data, base, sums, limit)
+
+
+@primitive(wide, array, types.intp, wide, types.intp)
+def gather_sums_wide(builder: Any, data: Any, base: Any, sums: Any, limit: Any) -> Any:
+    """`data[base + min(max(sums[lane], 0), limit)]`, 16 lanes; the sums are whole numbers."""
+    return _gather_sums(builder, data, base, sums, limit)
+
+
+def _gather_sums(builder: Any, data: Any, base: Any, sums: Any, limit: Any) -> Any:
+    lanes = sums.type.count
+    zero, most = constant(INT, 0, lanes), spreading(builder, builder.trunc(limit, INT), lanes)
+    codes = builder.fptosi(sums, vector(INT, lanes))
+    codes = builder.select(builder.icmp_signed(">", codes, zero), codes, zero)
+    return gathered(builder, data, base, builder.select(builder.icmp_signed("<", codes, most), codes, most))
 
 
 # --- arithmetic -------------------------------------------------------------------------------------------------
@@ -243,6 +267,19 @@ def logarithm(builder: Any, x: Any) -> Any:
     y = native(builder, "fma", e, constant(FLOAT, -2.12194440e-4), y)
     y = native(builder, "fma", square, constant(FLOAT, -0.5), y)
     return native(builder, "fma", e, constant(FLOAT, 0.693359375), builder.fadd(f, y))
+
+
+@primitive(narrow, narrow, types.float32, narrow)
+def where(builder: Any, mask: Any, value: Any, old: Any) -> Any:
+    """`value` in the lanes where the mask is above 0, elsewhere `old`."""
+    return builder.select(builder.fcmp_ordered(">", mask, constant(FLOAT, 0.0)), spreading(builder, value), old)
+
+
+@primitive(wide, wide, types.float32, wide)
+def where_wide(builder: Any, mask: Any, value: Any, old: Any) -> Any:
+    """`value` in the lanes where the mask is above 0, elsewhere `old`; 16 lanes."""
+    set_ = builder.fcmp_ordered(">", mask, constant(FLOAT, 0.0, 16))
+    return builder.select(set_, spreading(builder, value, 16), old)
 
 
 # --- codes ------------------------------------------------------------------------------------------------------
