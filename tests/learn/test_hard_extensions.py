@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
-from tests.contract.executors import answers_of
 
+from transformer_programs.batch import Batch
 from transformer_programs.compiler import compile_program
+from transformer_programs.emit.python import print_python, read_python
 from transformer_programs.learn.hard import Halving, Hard, Schedule, Search, Shape
 from transformer_programs.learn.hard.convert import to_program
 from transformer_programs.learn.hard.lift import lift
@@ -75,11 +77,15 @@ def test_every_executor_runs_what_the_options_make(shape: Shape, causal: bool) -
     data = replace(NOISE, causal=causal)
     program = untrained(shape, 3, data)
     sequences = [example.tokens for example in data.train[:12]]
-    answers = answers_of(program, sequences)
-    assert all(answer == answers["interpreter"] for answer in answers.values())
+    answers = [Interpreter(program)(tokens) for tokens in sequences]
+    assert Batch(program).predict(sequences) == answers
+    printed = print_python(simplify(program))
+    assert read_python(printed) == simplify(program)
+    module: dict[str, Any] = {"__name__": "printed"}
+    exec(compile(printed, "program.py", "exec"), module)
+    assert [module["run"](tokens) for tokens in sequences] == answers
     compiled = compile_program(simplify(program))
-    for tokens in sequences:
-        assert compiled(tokens) == Interpreter(program)(tokens)
+    assert [compiled(tokens) for tokens in sequences] == answers
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=range(len(SHAPES)))
