@@ -56,7 +56,7 @@ NOISE = tagging(lambda tokens: [t * t % 3 for t in tokens], size=120)
 
 
 def untrained(shape: Shape, seed: int, data: Dataset) -> Program:
-    """A program of random choices and random whole scores."""
+    """A program of random choices and random whole scores, so large that hardly two sums are equal."""
     random = np.random.default_rng(seed)
     problem = prepare(data, shape)
     candidate, kept = hardened(problem, initial(problem, random), room(problem.network)), features(problem)
@@ -65,8 +65,8 @@ def untrained(shape: Shape, seed: int, data: Dataset) -> Program:
     shape_of = (net.limit + 1, net.labels)
     scores = Scores(
         random.integers(-3, 4, net.labels),
-        tuple(random.integers(-9, 10, shape_of) for _ in finite),
-        random.integers(-9, 10, (len(numbers), net.labels)),
+        tuple(random.integers(-9999, 9999, shape_of) for _ in finite),
+        random.integers(-999, 999, (len(numbers), net.labels)),
     )
     return to_program(problem, candidate, scores, kept)
 
@@ -145,8 +145,8 @@ def test_one_head_with_the_option_does_what_one_head_without_cannot(
     label: Callable[[Sequence[int]], list[int]], causal: bool, options: dict[str, int]
 ) -> None:
     data = tagging(label, causal)
-    assert rightness(replace(QUICK, shape=replace(ONE_COUNT, **options)), data) == 1
-    assert rightness(QUICK, data) < 0.99
+    assert rightness(replace(QUICK, shape=replace(ONE_COUNT, **options)), data) > 0.99
+    assert rightness(QUICK, data) < 0.97
 
 
 def rightness(learner: Hard, data: Dataset) -> float:
