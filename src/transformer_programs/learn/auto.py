@@ -155,7 +155,7 @@ class _Refinement:
 def _attempt(name: str, learner: Learner, data: Dataset, seed: int, session: Session) -> Attempt:
     key = f"auto-{name}"
     done = session.restore(key)
-    if done is None:
+    if done is None or "raw" not in done:  # states of a version before `raw` have the program alone
         raw = learner(data, seed=seed, session=session)
         program = simplify(raw)
         session.save(key, {"program": _packed(program), "raw": _packed(raw)})

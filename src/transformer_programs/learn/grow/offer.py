@@ -42,7 +42,8 @@ def offered(graph: Graph, program: Program) -> list[Variable]:
     >>> same = Width(Relation(Read("tokens"), Read("tokens"), rows))
     >>> output = Classify(("x",), (0,), (TableScore(Read("tokens"), ((0,), (0,))),), False)
     >>> graph = Graph(tokens=2, positions=3)
-    >>> program = Program("count", ("a", "b"), 3, False, (Step("same", same),), output)
+    >>> steps = (Step("same", same),)
+    >>> program = Program(name="count", vocabulary=("a", "b"), max_length=3, steps=steps, output=output)
     >>> [graph.nodes[variable] for variable in offered(graph, program)]
     [Count(query=0, key=0, rows=(0, 1))]
     """
