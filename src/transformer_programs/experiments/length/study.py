@@ -54,7 +54,7 @@ def _tiny() -> Preset:
     short = replace(usual, longest=8, room=16, steps=2000, rows=8)
     sums = replace(short, longest=6, room=12, steps=7000, growth=0.4)
     wavy = replace(deep, waves=True)
-    ternary = replace(usual, longest=8, room=16, steps=6000, rows=6, decay=0.05, prompts=0.3)
+    ternary = replace(usual, longest=8, room=16, steps=10_000, rows=6, decay=0.05, prompts=0.3)
     return Preset(
         usual=(two, usual),
         other={
@@ -66,7 +66,7 @@ def _tiny() -> Preset:
             "addition-forward-hints": (deep, sums),
             "ternary-addition": (wavy, ternary),
             "ternary-addition-reversed-hints": (wavy, ternary),
-            "ternary-addition-forward-hints": (wavy, ternary),
+            "ternary-addition-forward-hints": (wavy, replace(ternary, steps=6000)),
             "mode-scratchpad": (by_width, replace(short, longest=10, room=20, steps=3000)),
             "copy-repeated": (by_width, short),
             "parity": (by_width, short),
