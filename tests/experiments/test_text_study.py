@@ -56,6 +56,7 @@ def test_a_study_of_intents(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         (["ner", "--dataset", "trec"], "--dataset: got trec, which is classification; expected one for ner"),
         (["ner", "--dataset", "nothing"], "study: got 'nothing'; expected a TOML file, or one of ag_news, mr, ner"),
         (["ner", "--seeds", "0"], "--seeds: got 0"),
+        (["ner"], "train.txt: got no such file; expected a file of examples"),
     ],
 )
 def test_what_is_asked_wrongly(
@@ -63,6 +64,7 @@ def test_what_is_asked_wrongly(
 ) -> None:
     assert main(["experiment", *asked, "--data", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
     assert message in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_study_with_odd_keys(tmp_path: Path) -> None:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 
 import pytest
 
 from transformer_programs.errors import ConfigError
 from transformer_programs.learn.options import fields, with_settings
+
+
+class Way(Enum):
+    LEFT = "left"
+    RIGHT = "right"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +25,7 @@ class Inner:
 @dataclass(frozen=True, kw_only=True)
 class Outer:
     fast: bool = False
+    way: Way = Way.LEFT
     inner: Inner = field(default_factory=Inner)
 
 
@@ -26,7 +33,20 @@ def test_nested_settings_are_replaced_by_type() -> None:
     found = with_settings(Outer(), ["inner.layers=2", "inner.rate=0.5", "fast=true"])
     assert found == Outer(fast=True, inner=Inner(layers=2, rate=0.5))
     assert with_settings(found, ["inner.rate=none"]).inner.rate is None
-    assert fields(found) == {"fast": True, "inner.layers": 2, "inner.rate": 0.5}
+    assert fields(found) == {"fast": True, "way": Way.LEFT, "inner.layers": 2, "inner.rate": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("way=up", r"--set way: got 'up'; expected left or right"),
+        ("fast=maybe", r"--set fast: got 'maybe'; expected true or false"),
+        ("inner.rate=x", r"--set inner.rate: got 'x'; expected a number or none"),
+    ],
+)
+def test_what_may_be_written_is_said(setting: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        with_settings(Outer(), [setting])
 
 
 @pytest.mark.parametrize("setting", ["layers=2", "inner=2", "inner.layers=two", "fast=3", "inner.layers", "fast.x=1"])

@@ -70,5 +70,14 @@ def _parse(text: str, hint: Any, name: str) -> Any:
             for member in kind:
                 if text.lower() in (member.name.lower(), str(member.value).lower()):
                     return member
-    wanted = " or ".join(getattr(kind, "__name__", str(kind)) for kind in kinds)
-    raise ConfigError(place=f"--set {name}", got=repr(text), expected=wanted)
+    raise ConfigError(place=f"--set {name}", got=repr(text), expected=" or ".join(map(_wanted, kinds)))
+
+
+WANTED = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", type(None): "none"}
+
+
+def _wanted(kind: Any) -> str:
+    """What may be written for a value of a type."""
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return " or ".join(str(member.value) for member in kind)
+    return WANTED.get(kind, str(kind))

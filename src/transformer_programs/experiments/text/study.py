@@ -23,8 +23,9 @@ from transformer_programs.learn.standard import Standard
 from transformer_programs.learn.text import Text
 from transformer_programs.learn.text.learner import CHOSEN
 from transformer_programs.program import Program, dumps
-from transformer_programs.tasks import Dataset, Kind, encode, framed, load_dataset
+from transformer_programs.tasks import Columns, Dataset, Kind, encode, framed, load_dataset
 from transformer_programs.tasks import Text as Changes
+from transformer_programs.tasks.source import file_source
 
 __all__ = ["Row", "TextRun", "TextStudy", "load_study", "runs_of", "score_program"]
 
@@ -229,7 +230,13 @@ def runs_of(
         only: names of rows, or parts of them; none: all.
         seeds: so many of the study's; None: all.
         shares: of the training examples; several make a learning curve.
+
+    Raises:
+        DataError: a file of the study is not there.
     """
+    for name in (study.train, study.validation, study.test):
+        if name is not None:
+            file_source(folder / name, Kind(study.kind), Columns(), None)
     return [
         TextRun(study=study, row=row, folder=folder, vectors=vectors, seed=seed, share=share)
         for row in study.rows

@@ -114,14 +114,15 @@ def learn(config: Text, data: Dataset, seed: int, session: Session) -> Program:
     weights = _weightiest(best.weights, rows, kept)
     scale = next((scale for scale in SCALES[:-1] if good(weights, scale)), SCALES[-1])
     chosen = value(scores_of(held, whole(weights, scale)))
-    if config.refit and data.validation:
+    refit = config.refit and bool(data.validation)
+    if refit:
         design, rows, best = _again(config, data, best, seed, outside)
         weights = _weightiest(best.weights, rows, kept)
     about = [
         ("learner", f"text: {len(design.variables)} variables, L2 weight {best.penalty:g}, scores up to {scale}"),
         *([("beyond", _beyond(config))] if config.features or config.decode else []),
         *([("added", f"naive Bayes of words and their pairs, share {best.share:g}")] if best.share else []),
-        *([(CHOSEN, f"{chosen:.4f}")] if config.refit else []),
+        *([(CHOSEN, f"{chosen:.4f}")] if refit else []),
         *([("vectors", ", ".join(Path(name).name for name in config.vectors.split(",")))] if config.vectors else []),
     ]
     return _program(data, design.variables, whole(weights, scale), tuple(about), config.decode)
