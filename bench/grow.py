@@ -1,6 +1,6 @@
 """`grow`: seconds of one sweep over all candidates, and seconds and memory of whole runs as sizes double.
 
-Run: python bench/grow.py [sweep | sizes [TASK ...]]
+Run: python bench/grow.py [sweep [THREADS] | sizes [TASK ...]]
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+
+import numpy as np
 
 from transformer_programs.learn.grow.bank import Bank
 from transformer_programs.learn.grow.graph import POSITIONS, TOKENS, Graph
@@ -35,7 +37,7 @@ print(json.dumps([time.monotonic() - start, time.process_time() - cpu,
 """
 
 
-def sweep(variables: int = 20) -> None:
+def sweep(threads: int = 1, variables: int = 20) -> None:
     """One step of growing at 16/16, with so many variables in the program."""
     task = make_task("sort", vocabulary_size=16, max_length=16)
     data = task.dataset(size=20_000, seed=0)
@@ -48,19 +50,28 @@ def sweep(variables: int = 20) -> None:
     known = [v for v in graph.closure(found) if v not in (TOKENS, POSITIONS)]
     features = [Feature(v) for v in found][: variables - (len(known) - len(found))]
     examples = Examples.of(bank, train.labels, False, len(data.labels))
-    growth = Growth(graph, examples, Effort(threads=1), 0, list(features))
+    growth = Growth(graph, examples, Effort(threads=threads), 0, list(features))
     growth.fit()
     have = len(set(graph.closure(f.variable for f in features)) - {TOKENS, POSITIONS})
-    print(f"sort 16/16, {have} variables, seconds of one core")
+    print(f"sort 16/16, {have} variables, {threads} threads: seconds (of the processor)")
     step = Step(growth)
+    taken = np.zeros(4)
     # Every family is looked at: nothing is found good enough to stop early.
     for family in (step._plain, step._matching, step._indirect, step._tables):
-        start = time.process_time()
+        start = time.monotonic(), time.process_time()
         found_now = family()
-        scored = time.process_time()
+        scored = time.monotonic(), time.process_time()
         step._confirm(found_now)
-        fitted = time.process_time() - scored
-        print(f"{family.__name__[1:]:10} scoring {scored - start:6.2f}, fitting the best {fitted:6.2f}", flush=True)
+        fitted = time.monotonic(), time.process_time()
+        spent = np.subtract((*scored, *fitted), (*start, *scored))
+        taken += spent
+        scoring, scoring_cpu, fitting, fitting_cpu = spent
+        print(
+            f"{family.__name__[1:]:10} scoring {scoring:6.2f} ({scoring_cpu:6.2f}),"
+            f" fitting the best {fitting:6.2f} ({fitting_cpu:6.2f})",
+            flush=True,
+        )
+    print(f"{'all':10} {taken[0] + taken[2]:6.2f} ({taken[1] + taken[3]:6.2f})")
 
 
 def sizes(names: Sequence[str]) -> None:
@@ -78,4 +89,4 @@ def sizes(names: Sequence[str]) -> None:
 
 if __name__ == "__main__":
     what, *rest = sys.argv[1:] or ["sweep"]
-    sizes(rest) if what == "sizes" else sweep()
+    sizes(rest) if what == "sizes" else sweep(*map(int, rest))

@@ -12,6 +12,7 @@ from typing import Any
 
 from transformer_programs import __version__
 from transformer_programs.batch import Accuracy, evaluate, exhaustive, sampled
+from transformer_programs.batch.beside import compiled_beside
 from transformer_programs.emit.python import print_python
 from transformer_programs.learn.agreement import agreement
 from transformer_programs.learn.base import QUIET, Learner, Session
@@ -65,8 +66,9 @@ def train(
     """
     check_memory(data)
     start = time.monotonic()
-    learned = learner(data, seed=seed, session=session)
-    program = simplify(learned)
+    with compiled_beside():
+        learned = learner(data, seed=seed, session=session)
+        program = simplify(learned)
     seconds = time.monotonic() - start
     accuracy = measure(program, data, task)
     longer = beyond(program, task) if task is not None else {}
