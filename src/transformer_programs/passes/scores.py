@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from transformer_programs.program import (
     POSITIONS,
@@ -41,10 +42,10 @@ def normalise_scores(program: Program) -> Program:
     bias = output.bias
     tables, linear = _collected(program, output.scores)
     for read, rows in list(tables.items()):
-        shifted = [_shifted(row) for row in rows]
+        shifted = _each(_shifted, rows)
         usual = _usual(shifted)
         bias = _sum(bias, usual)
-        tables[read] = [_shifted(_difference(row, usual)) for row in shifted]
+        tables[read] = _each(_shifted, _each(partial(_difference, b=usual), shifted))
     values = {step.name: step.node.value for step in program.steps if isinstance(step.node, Constant)}
     for ref, weights in list(linear.items()):
         linear[ref] = _shifted(weights)
@@ -89,6 +90,12 @@ def _collected(program: Program, scores: Iterable[Score]) -> tuple[dict[Read, li
             case _:
                 pass
     return tables, linear
+
+
+def _each(change: Callable[[Row], Row], rows: Sequence[Row]) -> list[Row]:
+    """The change of every row; many are alike."""
+    made = {row: change(row) for row in set(rows)}
+    return [made[row] for row in rows]
 
 
 def _shifted(row: Row) -> Row:

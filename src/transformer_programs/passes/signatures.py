@@ -79,10 +79,14 @@ def signatures(program: Program, known: Mapping[Ref, Domain]) -> Signatures:
 
 def _table(table: Table, known: Mapping[Ref, Domain], entries: Any) -> None:
     sizes = [len(read_domain(read, known)) for read in table.reads]
-    spelled = tuple(map(repr, table.cells))
+    texts = all(type(cell) is str for cell in table.cells)
+    spelled = table.cells if texts else tuple(map(repr, table.cells))
     for at, read in enumerate(table.reads):
         inner = math.prod(sizes[at + 1 :])
         block = sizes[at] * inner
         starts = range(0, len(spelled), block)
         for k, entry in enumerate(entries(read)):
+            if inner == 1:
+                entry.append(spelled[k::block])
+                continue
             entry.append(tuple(spelled[start + k * inner : start + (k + 1) * inner] for start in starts))

@@ -119,9 +119,9 @@ def node_domain(node: Node, known: Mapping[Ref, Domain], max_length: int | None)
         case Constant(value):
             return Finite((value,))
         case Table(cells=cells):
-            return Finite(tuple(sorted(set(cells), key=value_order)))
+            return Finite(_sorted(set(cells)))
         case Spelled(values=values, default=default):
-            return Finite(tuple(sorted({*values, default}, key=value_order)))
+            return Finite(_sorted({*values, default}))
         case Closest(values=ref):
             return known[ref]
         case Width():
@@ -130,6 +130,11 @@ def node_domain(node: Node, known: Mapping[Ref, Domain], max_length: int | None)
             return _sum(known[ref], max_length)
         case Apply() | Lookup() | Mean() | Largest() | Smallest():
             return Anything()
+
+
+def _sorted(values: set[Value]) -> tuple[Value, ...]:
+    kinds = set(map(type, values))  # texts among themselves need no key: there can be many
+    return tuple(sorted(values, key=str if kinds == {str} else value_order))
 
 
 def _sum(domain: Domain, n: int | None) -> Domain:

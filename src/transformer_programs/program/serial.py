@@ -12,6 +12,7 @@ from typing import Any
 from transformer_programs.errors import ProgramError
 from transformer_programs.program import nodes
 from transformer_programs.program.check import check
+from transformer_programs.program.packed import check_sizes, pack, unpack
 from transformer_programs.program.program import Frame, Program, Step
 
 __all__ = ["FORMAT", "VERSION", "dumps", "load", "loads"]
@@ -67,6 +68,7 @@ def loads(text: str, place: str = "program.json") -> Program:
             todo="use the release that wrote it, or train again",
         )
     body = {key: value for key, value in body.items() if key not in ("format", "version")}
+    check_sizes(body.get("steps"), place)
     try:
         program = _decode({"is": "Program", **body}, Program, place)
         return check(program)
@@ -104,6 +106,8 @@ def _text(value: Any) -> str:
 
 
 def _encode(value: Any) -> Any:
+    if isinstance(value, nodes.Table) and (packed := pack(value.cells)) is not None:
+        return {"is": "Table", "reads": _encode(value.reads), "cells": packed}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {f.name: _encode(getattr(value, f.name)) for f in dataclasses.fields(value)}
         return {"is": type(value).__name__, **fields}
@@ -117,10 +121,14 @@ def _decode(value: Any, hint: Any, place: str) -> Any:
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
         return _decode_union(value, arguments, place)
+    if origin is tuple and isinstance(value, tuple):
+        return value  # an unpacked table: JSON itself has no tuples
     if origin is tuple:
         if not isinstance(value, list):
             raise ProgramError(place=place, got=_show(value), expected="a list")
         if len(arguments) == 2 and arguments[1] is Ellipsis:
+            if set(map(type, value)) <= set(typing.get_args(arguments[0]) or arguments[:1]):
+                return tuple(value)  # numbers and texts, as they should be
             return tuple(_decode(item, arguments[0], f"{place}[{i}]") for i, item in enumerate(value))
         if len(value) != len(arguments):
             raise ProgramError(place=place, got=f"{len(value)} items", expected=str(len(arguments)))
@@ -152,6 +160,8 @@ def _decode_union(value: Any, kinds: tuple[Any, ...], place: str) -> Any:
     if set(value) - {"is"} != set(hints):
         odd = sorted(set(value) - {"is"} ^ set(hints)) or ["?"]
         raise ProgramError(place=place, got=f"{name} with odd or missing {', '.join(odd)}", expected=", ".join(hints))
+    if name == "Table" and isinstance(value["cells"], dict):
+        value = value | {"cells": unpack(value["cells"], f"{place}.cells")}
     return _CLASSES[name](**{key: _decode(value[key], hint, f"{place}.{key}") for key, hint in hints.items()})
 
 

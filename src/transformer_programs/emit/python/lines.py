@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-import math
-from itertools import product
 from typing import Any
 
 from transformer_programs.emit.python import operators, scores
+from transformer_programs.emit.python.cells import LARGEST, cells_of
 from transformer_programs.emit.python.names import variable_name
 from transformer_programs.emit.python.runtime import spread
 from transformer_programs.emit.python.script import checks
@@ -59,9 +58,6 @@ from transformer_programs.program import (
 from transformer_programs.program.domains import node_domain
 
 __all__ = ["Lines"]
-
-LARGEST = 1_000_000
-"""Cells of a table beyond which a file is taken for damaged."""
 
 
 class Lines:
@@ -252,17 +248,7 @@ class Lines:
         if any(name_of(column) in self._quoted for column in part.columns):
             raise self._source.error(node, "columns as they are")
         sizes = [self._domain(node, read) for read in reads]
-        if math.prod(map(len, sizes)) > LARGEST:
-            raise self._source.error(node, f"a table of at most {LARGEST} cells")
-        access = self._source.access(part.subject, part.names)
-        cells = []
-        for values in product(*sizes):
-            try:
-                cells.append(access(dict(zip(part.names, values))))
-            except (LookupError, TypeError) as error:
-                missing = ", ".join(map(repr, values))
-                raise self._source.error(node, f"a table that has a value for {missing}") from error
-        return reads, tuple(cells)
+        return reads, cells_of(self._source, node, part, sizes)
 
     def _counted(self, node: ast.expr) -> Selector | None:
         """The predicate of `[keys.count(x) for x in queries]`, over all of a column or a part of it."""

@@ -13,12 +13,13 @@ from typing import Any
 
 from transformer_programs.errors import ProgramError
 
-__all__ = ["Access", "Comprehension", "Source", "comprehension_of", "fit", "name_of"]
+__all__ = ["JOINED", "Access", "Comprehension", "Source", "comprehension_of", "fit", "name_of"]
 
 Access = Callable[[Mapping[str, Any]], Any]
 
 THEMSELVES = "{x: x for x in _TEXT.split()}"
 SPREAD = "{x: value for value, words in _CLASSES.items() for x in words.split()}"
+JOINED = '{(x, y): f"{x}+{y}" for x, *ys in [row.split() for row in _TEXT.strip().splitlines()] for y in ys}'
 NUMBERS = "[int(z) for z in _TEXT.split()]"
 WORDS = "_TEXT.split()"
 NUMBER_ROWS = "[[int(z) for z in row.split()] for row in _TEXT.strip().splitlines()]"
@@ -132,6 +133,15 @@ class Source:
                 return self._distinct(spread, [(word, self.data(key)) for word, key in words])
             case ast.DictComp() as spread if found := fit(THEMSELVES, spread):
                 return self._distinct(spread, [(word, word) for word in self.text(found["_TEXT"]).split()])
+            case ast.DictComp() as joined if found := fit(JOINED, joined):
+                rows = [row.split() for row in self.text(found["_TEXT"]).strip().splitlines()]
+                pairs = [((row[0], word), f"{row[0]}+{word}") for row in rows if row for word in row[1:]]
+                return self._distinct(joined, pairs)
+            case ast.BinOp(left, ast.BitOr(), right) as both:
+                parts = [self.data(left), self.data(right)]
+                if not all(isinstance(part, dict) for part in parts):
+                    raise self.error(both, "two dictionaries")
+                return self._distinct(both, [pair for part in parts for pair in part.items()])
             case ast.Call() as call if found := fit(WORDS, call):
                 return self.text(found["_TEXT"]).split()
             case ast.ListComp() as listed:

@@ -27,12 +27,22 @@ from transformer_programs.emit.python.literals import (
     text_of,
     tuple_of,
 )
+from transformer_programs.emit.python.syntax import JOINED
 from transformer_programs.program import Value
 
 __all__ = ["Cell", "Form", "forms", "letters", "shifted", "themselves"]
 
 MOST_STEPS = 3
 """Thresholds that are still easy to read."""
+
+MANY = 20_000
+"""Cells beyond which a table is written by its exceptions alone, if they are few."""
+
+FEW = 0.25
+"""The share of cells that exceptions may be."""
+
+MOST = 1_000_000
+"""Cells beyond which it is so written in any case: nothing else is read back."""
 
 Cell: TypeAlias = Value | tuple[Value | tuple[Value, ...], ...] | None
 
@@ -65,6 +75,11 @@ def letters(count: int) -> tuple[str, ...]:
 
 def forms(domains: Sequence[Sequence[Value]], cells: Sequence[Cell]) -> list[Form]:
     """All ways to write the table: cells in the order of `itertools.product(*domains)`."""
+    if len(cells) > MANY and len(domains) > 1 and len(set(map(type, cells))) == 1:
+        default = Counter(cells).most_common(1)[0][0]
+        kept = {key: cell for key, cell in zip(product(*domains), cells) if cell != default}
+        if len(kept) <= FEW * len(cells) or len(cells) > MOST:
+            return list(_exceptions(kept, default, letters(len(domains))))
     whole = tuple(map(tuple, domains)), tuple(cells)
     return _forms(*whole, repr(whole))
 
@@ -185,8 +200,7 @@ def _of_several(domains: Sequence[Sequence[Value]], table: Mapping[tuple[Value, 
     yield Form(_nested(domains, table, ()), "".join(f"[{name}]" for name in names))
     default = _commonest(list(table.values()))
     kept = {key: cell for key, cell in table.items() if not _same(cell, default)}
-    flat = mapping((repr(key), text_of(cell)) for key, cell in kept.items())
-    yield Form(flat, f".get(({', '.join(names)}), {text_of(default).text})")
+    yield from _exceptions(kept, default, names)
     if len(domains) != 2:
         return
     yield from _of_whole_numbers(domains, table)
@@ -200,6 +214,33 @@ def _of_several(domains: Sequence[Sequence[Value]], table: Mapping[tuple[Value, 
     yield Form(mapping(odd), f".get(x, {_row(domains[1], usual).text})[y]", oddity=2)
     if all(map(_is_range, domains)):
         yield from _grid(list(full.values()))
+
+
+def _exceptions(kept: Mapping[tuple[Value, ...], Cell], default: Cell, names: Sequence[str]) -> Iterator[Form]:
+    """A dictionary of what is not the default."""
+    access = f".get(({', '.join(names)}), {text_of(default).text})"
+    yield Form(mapping((repr(key), text_of(cell)) for key, cell in kept.items()), access)
+    rows: dict[str, list[str]] = {}
+    others: dict[tuple[Value, ...], Cell] = {}
+    for key, cell in kept.items():
+        words = [part for part in key if isinstance(part, str) and is_word(part)]
+        if len(words) == len(key) == 2 and cell == "+".join(words):
+            rows.setdefault(words[0], []).append(words[1])
+        else:
+            others[key] = cell
+    if 2 * len(others) < len(kept):
+        yield Form(_joined(rows, others), access, inline=False)
+
+
+def _joined(rows: Mapping[str, Sequence[str]], others: Mapping[tuple[Value, ...], Cell]) -> Block:
+    """Pairs of words whose value is both: a first word and its second ones a line; `others` as they are."""
+    lines = [f"{x} {line}" for x, row in rows.items() for line in filled(row, max(WIDTH - 5 - len(x), 40))]
+    literal = JOINED.replace("_TEXT", block(lines))
+    height = len(lines) + 9
+    if others:
+        rest = mapping((repr(key), text_of(cell)) for key, cell in others.items())
+        literal, height = f"{literal} | {rest.text}", height + 2 + rest.lines(4)
+    return Block(literal, height)
 
 
 def _nested(
