@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from transformer_programs.learn.grow import Grow
 from transformer_programs.learn.grow.bank import Bank
 from transformer_programs.learn.grow.graph import POSITIONS, TOKENS, Graph
 from transformer_programs.learn.grow.growth import Effort, Growth, Step
@@ -50,6 +51,9 @@ def sweep(threads: int = 1, variables: int = 20) -> None:
     known = [v for v in graph.closure(found) if v not in (TOKENS, POSITIONS)]
     features = [Feature(v) for v in found][: variables - (len(known) - len(found))]
     examples = Examples.of(bank, train.labels, False, len(data.labels))
+    Grow(modules=2, minutes=0.05)(
+        make_task("sort", vocabulary_size=16, max_length=16).dataset(size=500, seed=0)
+    )  # kernels
     growth = Growth(graph, examples, Effort(threads=threads), 0, list(features))
     growth.fit()
     have = len(set(graph.closure(f.variable for f in features)) - {TOKENS, POSITIONS})

@@ -313,3 +313,21 @@ def test_a_restart_begins_with_a_program() -> None:
     spoiled = replace(program, output=replace(program.output, bias=(90, *program.output.bias[1:])))
     assert accuracy(spoiled, data) < accuracy(hard(data, start=spoiled, session=session), data)
     assert session.kept["restart-0"]["best.measures"][0] > accuracy(hard(data), data)
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        (
+            {"prefix": 3, "counting_heads": 2},
+            "shape.prefix: got 3; expected at most 2, as many as a layer has counting",
+        ),
+        ({"weights": 1, "counting_heads": 0}, "shape.weights: got 1; expected at most 0"),
+        ({"sets": 5, "categorical_heads": 4, "counting_heads": 1}, "shape.sets: got 5; expected at most 4"),
+        ({"ordered": 2, "categorical_heads": 0, "counting_heads": 1}, "shape.ordered: got 2; expected at most 1"),
+    ],
+)
+def test_more_heads_of_a_kind_than_there_are(shape: dict[str, int], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        Hard(shape=Shape(**shape))
+    Hard(shape=Shape(prefix=1, weights=1, sets=1, ordered=1, categorical_heads=0, counting_heads=1))

@@ -90,6 +90,7 @@ class Search:
         known: variables that the program has already.
         damping: lambda of the gain.
         threads: how many histograms at once.
+        rough: whether only the order of the gains counts, not the rows.
     """
 
     graph: Graph
@@ -97,6 +98,7 @@ class Search:
     known: set[Variable]
     damping: float
     threads: int
+    rough: bool = False
 
     def candidate(self, features: Sequence[Feature], gain: float, note: str) -> Candidate:
         """A candidate with its price; `gain` is in nats of the sample."""
@@ -175,7 +177,18 @@ class Search:
             codes = [self.sample.codes(v) for v in query]
             return best_shift(codes, shape, output, size, force, self.damping)
         joint = None if beside is None else self.sample.codes(beside)
-        return best_rows(self._code(query), shape, output, size, force, self.damping, self.sample.ratio, joint, besides)
+        return best_rows(
+            self._code(query),
+            shape,
+            output,
+            size,
+            force,
+            self.damping,
+            self.sample.ratio,
+            joint,
+            besides,
+            not self.rough,
+        )
 
     def _code(self, reads: tuple[Variable, ...]) -> np.ndarray:
         code = self.sample.codes(reads[0])

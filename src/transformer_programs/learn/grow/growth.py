@@ -321,7 +321,8 @@ class Step:
         tokens, directions = ROUGH
         random = np.random.default_rng([self.growth.seed, len(self.growth.features), len(trials)])
         part = self.glance.sample.thinned(tokens, random).projected(directions)
-        rough = Search(self.graph, part, self.search.known, self.effort.damping, self.effort.threads)
+        effort = self.effort
+        rough = Search(self.graph, part, self.search.known, effort.damping, effort.threads, rough=True)
         looked = sorted(rough.score(trials), key=lambda item: -item[1].gain)
         return [trial for trial, _ in looked[:PROMISING]]
 

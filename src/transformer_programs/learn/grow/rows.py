@@ -47,6 +47,7 @@ def best_rows(
     ratio: float,
     beside: Int[np.ndarray, " row"] | None = None,
     besides: int = 1,
+    rules: bool = True,
 ) -> Choice:
     """Scores all rows at once and chooses.
 
@@ -58,6 +59,7 @@ def best_rows(
         force: see `sample`.
         damping, ratio: see `candidates`.
         beside, besides: a variable that the output is read together with, and its size.
+        rules: whether rows that follow a rule are looked for, too; where only the gain counts they need not be.
     """
     choices = output.shape[1]
     queries = int(np.prod(shape))
@@ -65,7 +67,7 @@ def best_rows(
     found = tally(query, queries, output, outputs, joint, besides, force)
     free, gain, base = choose(found, damping, log(choices) / ratio, 2)
     best: Choice | None = None
-    for rule in _rules(shape, choices - 1, free):
+    for rule in _rules(shape, choices - 1, free) if rules else ():
         rows = np.where((rule >= 0) & (rule < choices - 1), rule, choices - 1)
         ruled = gain_of(found, rows, damping) - base
         if ruled >= KEEP * (gain - base) and (best is None or ruled > best.gain):

@@ -54,6 +54,7 @@ class Sample:
         force = np.concatenate([g, p * (1.0 - p)], axis=1) * self.examples.weights[:, None]
         self.force: Float[np.ndarray, "row force"] = np.ascontiguousarray(force[self.examples.answer])
         self.classes = examples.classes
+        self._codes: dict[Variable, Int[np.ndarray, " row"]] = {}
         self._nearest: dict[Variable, Int[np.ndarray, "row choice"]] = {}
         self._seen: dict[Variable, Int[np.ndarray, "row choice"]] = {}
 
@@ -65,7 +66,7 @@ class Sample:
         part = copy(self)
         part.sequence, part.position = self.sequence[rows], self.position[rows]
         part.force = self.force[rows] / chance[rows][:, None]
-        part._nearest, part._seen = {}, {}
+        part._codes, part._nearest, part._seen = {}, {}, {}
         return part
 
     def projected(self, directions: int) -> Sample:
@@ -86,8 +87,10 @@ class Sample:
 
     def codes(self, variable: Variable) -> Int[np.ndarray, " row"]:
         """A variable's code at every row."""
-        column = self.bank[variable]
-        return column.ravel()[self.sequence * column.shape[1] + self.position]
+        if variable not in self._codes:
+            column = self.bank[variable]
+            self._codes[variable] = column.ravel()[self.sequence * column.shape[1] + self.position]
+        return self._codes[variable]
 
     def nearest(self, key: Variable) -> Int[np.ndarray, "row choice"]:
         """For every row and key value the closest position; the last choice is "nothing"."""

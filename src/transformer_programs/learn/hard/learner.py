@@ -70,6 +70,14 @@ class Hard:
         at_least("finalists", self.finalists, 0)
         if self.threads is not None:
             at_least("threads", self.threads, 1)
+        # Here, not in `Shape`: `smaller` leaves out all heads of a kind, and with them what they would have had.
+        heads = {"prefix": self.shape.counting_heads, "weights": self.shape.counting_heads}
+        heads |= dict.fromkeys(("sets", "ordered"), max(self.shape.categorical_heads, self.shape.counting_heads))
+        for name, most in heads.items():
+            if getattr(self.shape, name) > most:
+                kind = "counting heads" if name in ("prefix", "weights") else "heads of a kind"
+                expected = f"at most {most}, as many as a layer has {kind}"
+                raise ConfigError(place=f"shape.{name}", got=str(getattr(self.shape, name)), expected=expected)
 
     def __call__(
         self, data: Dataset, *, seed: int = 0, session: Session = QUIET, start: Program | None = None
