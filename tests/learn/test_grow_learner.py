@@ -12,6 +12,8 @@ from transformer_programs.batch import evaluate, exhaustive
 from transformer_programs.learn.base import Progress, Quiet
 from transformer_programs.learn.grow import Grow, growth, pool
 from transformer_programs.learn.grow.bank import Bank
+from transformer_programs.learn.grow.candidates import Candidate
+from transformer_programs.learn.grow.fits import Confirmed
 from transformer_programs.learn.grow.graph import TOKENS, Graph
 from transformer_programs.learn.grow.growth import SMALL, Effort, Growth, Step
 from transformer_programs.learn.grow.model import Examples, Feature
@@ -107,22 +109,67 @@ class Memory(Quiet):
         return self.kept.get(key)
 
 
-def test_a_run_that_is_killed_goes_on_to_the_same_program(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = make_task("most_freq", vocabulary_size=6, max_length=6).dataset(size=100, seed=0)
+@pytest.mark.parametrize(("name", "patience"), [("most_freq", 0), ("double_hist", 1)])
+def test_a_run_that_is_killed_goes_on_to_the_same_program(
+    name: str, patience: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where growing begins again, looking ahead, too."""
+    data = make_task(name, vocabulary_size=6, max_length=6).dataset(size=100, seed=0)
+    grow = Grow(patience=patience)
     looked = []
     monkeypatch.setattr(Growth, "step", lambda growth, step=Growth.step: looked.append(1) or step(growth))
     whole = Memory()
-    program = Grow()(data, seed=1, session=whole)
+    program = grow(data, seed=1, session=whole)
     looks = len(looked)
-    assert looks > 3
-    session = Memory(break_after=3)
+    assert looks > 2
+    assert ("begun again, looking ahead" in whole.said) == (patience == 1)
+    session = Memory(break_after=looks - 1)
     with pytest.raises(KeyboardInterrupt):
-        Grow()(data, seed=1, session=session)
+        grow(data, seed=1, session=session)
     looked.clear()
     session.said.clear()
-    assert Grow()(data, seed=1, session=session) == program
+    assert grow(data, seed=1, session=session) == program
     assert session.said == whole.said
-    assert len(looked) == looks - 3, "what was found is not looked for again"
+    assert len(looked) == 1, "what was found is not looked for again"
+
+
+@pytest.mark.parametrize(
+    ("after", "chosen"),
+    [
+        ({}, "best"),  # nothing follows either: the best by itself
+        ({"second": ("best", 5.0, False)}, "second"),
+        ({"second": ("best", 5.0, False), "best": ("second", 7.0, False)}, "best"),
+        ({"second": ("third", 0.1, True), "best": ("second", 7.0, False)}, "second"),  # a solution follows
+        ({"third": ("best", 99.0, True)}, "best"),  # the third is not looked behind
+    ],
+)
+def test_looking_ahead(after: dict[str, tuple[str, float, bool]], chosen: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the two best additions the one that is worth most with what could follow it."""
+    data = make_task("hist", vocabulary_size=4, max_length=4).dataset(size=60, seed=0)
+    train = encode(data, data.train)
+    graph = Graph(len(data.vocabulary), data.max_length)
+    examples = Examples.of(Bank.of(graph, train, data.causal), train.labels, False, len(data.labels))
+    features = dict(zip(("best", "second", "third"), map(Feature, pool.constant_counts(graph, TOKENS))))
+    names = {feature: name for name, feature in features.items()}
+
+    def found(name: str, worth: float, solves: bool = False) -> Confirmed:
+        return Confirmed(Candidate((features[name],), worth, 1.0, name), worth, solves)
+
+    class Script:
+        def __init__(self, growth: Growth) -> None:
+            self.have = [names[feature] for feature in growth.features]
+
+        def ranked(self) -> list[Confirmed]:
+            if not self.have:
+                return [found("best", 3.0), found("second", 2.0), found("third", 1.0)]
+            return [found(*after[self.have[-1]])] if self.have[-1] in after else []
+
+    monkeypatch.setattr(growth, "Step", Script)
+    grown = Growth(graph, examples, Effort(ahead=2), 0)
+    step = grown.step()
+    assert step is not None
+    assert step.candidate.note == chosen
+    assert grown.features == [features[chosen]]
 
 
 def test_neighbours_of_a_large_quantity_are_looked_at() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -52,6 +52,7 @@ class Effort:
         values: most outputs of a learned table.
         thrift: how many times its price in nats a part must gain.
         matched: most variables that heads match on, at the query and at the key each.
+        ahead: how many of the best candidates are judged with the best that could follow them; 1: none, each by itself.
         threads: how many at once.
     """
 
@@ -63,6 +64,7 @@ class Effort:
     values: int = 16
     thrift: float = 1.0
     matched: int = 24
+    ahead: int = 1
     threads: int = 2
 
 
@@ -98,10 +100,26 @@ class Growth:
 
     def step(self) -> Confirmed | None:
         """Adds what gains most, or nothing where nothing pays for itself."""
-        best = Step(self).best()
-        if best is not None:
-            self.add(best)
+        found = Step(self).ranked()
+        if not found:
+            return None
+        best = found[0]
+        if not best.solves and self.effort.ahead > 1:
+            best = max(found[: self.effort.ahead], key=self._promise)
+        self.add(best)
         return best
+
+    def _promise(self, found: Confirmed) -> float:
+        """What an addition is worth together with the best that could follow it."""
+        later = replace(self, features=list(self.features), banned=set(self.banned), log=lambda text: None)
+        later.add(found)
+        following = next(iter(Step(later).ranked()), None)
+        if following is None:
+            return found.worth
+        both = found.worth + following.worth
+        if following.solves:  # its loss has not converged: what is left is nothing
+            both = self.fitted.loss - self.effort.thrift * (found.candidate.price + following.candidate.price)
+        return max(found.worth, both)
 
     def add(self, found: Confirmed) -> None:
         """Adds what was found."""
@@ -189,8 +207,8 @@ class Step:
                 found.setdefault(split.tobytes(), variable)
         return list(found.values())
 
-    def best(self) -> Confirmed | None:
-        """The best candidate, if one pays for itself."""
+    def ranked(self) -> list[Confirmed]:
+        """The candidates that pay for themselves, the one to add first."""
         families = ((self._plain, 0.95), (self._matching, 0.95), (self._indirect, 0.25), (self._tables, 0.0))
         for family, enough in families:
             self._confirm(family())
@@ -201,13 +219,15 @@ class Step:
         for c in ranked[:6]:
             self.growth.log(f"    {c.candidate.note} {c.worth:.1f} {c.solves} {self.growth.text(c.candidate.features)}")
         if not ranked or ranked[0].worth <= 0.0:
-            return None
+            return []
         # What solves the task is not measured by a loss that has not converged; of nearly equals the cheapest.
         best = ranked[0].worth
         if solved := [c for c in ranked if c.solves]:
-            return min(solved, key=self._program_price)
-        good = [c for c in ranked if c.worth >= best - 0.05 * min(best, self.left)]
-        return min(good, key=lambda c: c.candidate.price)
+            first = min(solved, key=self._program_price)
+        else:
+            good = [c for c in ranked if c.worth >= best - 0.05 * min(best, self.left)]
+            first = min(good, key=lambda c: c.candidate.price)
+        return [first, *(c for c in ranked if c is not first and c.worth > 0.0)]
 
     def _program_price(self, solution: Confirmed) -> float:
         """The price of the whole program with a solution: where it solves the task alone, without what was before."""

@@ -33,6 +33,10 @@ WORDS = 100
 """A larger vocabulary is text: what each word says by itself is where a program begins, whatever its scores cost."""
 
 
+AHEAD = 3
+"""How many candidates are judged with what could follow them, where growing begins again."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grow:
     """Constructive learning: a program is discrete at every moment and gains one part after another.
@@ -45,6 +49,9 @@ class Grow:
         effort: how hard to look at every step.
         modules: most additions.
         minutes: no addition begins later.
+        patience: additions after which growing begins once more, each addition judged together with the best that could
+            follow it (`effort.ahead` of `AHEAD`); the better of the two goes on. Not where `effort.ahead` is set or the
+            vocabulary is words; 0: never.
         prune: whether what turns out needless is taken out at the end.
         extensions: whether heads may compare numbers and match at a distance, which the paper's class does not.
         written_out: whether heads that compare (how many are larger, how many like me came before) are written out as
@@ -55,6 +62,7 @@ class Grow:
     effort: Effort = field(default_factory=Effort)
     modules: int = 40
     minutes: float = 8.0
+    patience: int = 4
     prune: bool = True
     extensions: bool = False
     written_out: bool = False
@@ -63,6 +71,7 @@ class Grow:
     def __post_init__(self) -> None:
         at_least("modules", self.modules, 1)
         at_least("minutes", self.minutes, 0)
+        at_least("patience", self.patience, 0)
 
     def __call__(
         self, data: Dataset, *, seed: int = 0, session: Session = QUIET, offers: Sequence[Program] = ()
@@ -95,8 +104,7 @@ class _Run:
 
     def program(self) -> Program:
         """Grows, prunes and builds."""
-        growth = Growth(self.graph, self.train, self.config.effort, self.seed, offered=self.offered)
-        exact = self._grow(growth)
+        growth, exact = self._grown()
         features = ordered(growth.features)
         if self.config.written_out:
             plain = lowered(self.graph, [f.variable for f in features])
@@ -114,14 +122,37 @@ class _Run:
         part = encode(self.data, self.data.validation)
         return replace(program, about=(*program.about, with_learner(program, self.data, part, own)))
 
-    def _grow(self, growth: Growth) -> bool:
-        """Adds until every answer of training and validation is right (True), or nothing pays or time is up."""
+    def _grown(self) -> tuple[Growth, bool]:
+        """A growth that is done, and whether every answer of training and validation is right."""
+        growth, patience = self._begun(self.config.effort, "begun"), self.config.patience
+        if self.text or self.config.effort.ahead > 1 or patience == 0:
+            return growth, self._grow(growth, self.config.modules)
+        if self._grow(growth, patience):
+            return growth, True
+        # The first additions, each the best by itself, may have led astray: then a few that are chosen with care.
+        again = self._begun(replace(self.config.effort, ahead=AHEAD), "begun again, looking ahead")
+        if self._grow(again, patience):
+            return again, True
+        growth = min(growth, again, key=self._left)
+        return growth, self._grow(growth, self.config.modules)
+
+    def _begun(self, effort: Effort, note: str) -> Growth:
+        growth = Growth(self.graph, self.train, effort, self.seed, offered=self.offered)
         if self.text:
             growth.features = [Feature(TOKENS)]
         growth.fit()
-        self._report(growth, "begun")
+        self._report(growth, note)
+        return growth
+
+    @staticmethod
+    def _left(growth: Growth) -> float:
+        """Nats an answer: what is unexplained, and the price of what explains the rest."""
+        return (growth.fitted.loss + growth.effort.thrift * growth.price()) / max(len(growth.examples.labels), 1)
+
+    def _grow(self, growth: Growth, additions: int) -> bool:
+        """Adds until every answer of training and validation is right (True), or nothing pays, or this is enough."""
         added: Confirmed | None = None
-        while True:
+        for made in range(additions + 1):
             if not self.text and self._solved(growth, added):
                 if self._apart(growth.features) is not None:
                     return True
@@ -133,12 +164,13 @@ class _Run:
             elif added is not None and len(added.candidate.features) > 1 and growth.fitted.accuracy < 0.97:
                 growth.undo(added)
             late = self.recall.seconds > 60.0 * self.config.minutes
-            if late or len(growth.features) >= self.config.modules:
+            if late or made == additions or len(growth.features) >= self.config.modules:
                 return False
             added = self.recall.step(growth)
             if added is None:
                 return False
             self._report(growth, f"added {added.candidate.note}")
+        return False
 
     def _solved(self, growth: Growth, added: Confirmed | None) -> bool:
         """Whether every answer that the program grows on can be right with its features."""
