@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 from transformer_programs.batch import evaluate, exhaustive
 from transformer_programs.learn.base import Progress, Quiet
@@ -17,6 +18,7 @@ from transformer_programs.learn.grow.fits import Confirmed
 from transformer_programs.learn.grow.graph import TOKENS, Graph
 from transformer_programs.learn.grow.growth import SMALL, Effort, Growth, Step
 from transformer_programs.learn.grow.model import Examples, Feature
+from transformer_programs.learn.text import Text
 from transformer_programs.passes import simplify
 from transformer_programs.program import Compare, LinearScore, Relation, Width, dumps, selector_of
 from transformer_programs.tasks import Dataset, Example, Kind, encode, make_task
@@ -232,3 +234,18 @@ def test_a_rough_look_first_finds_the_same(name: str, monkeypatch: pytest.Monkey
     program = Grow()(task.dataset(size=250, seed=1), seed=2)
     assert looked
     assert exhaustive(simplify(program), task).sequence_accuracy == 1.0
+
+
+@pytest.mark.parametrize("learner", [Grow(modules=1), Text(steps=1)])
+def test_matrices_are_multiplied_by_one_core(learner: Grow | Text) -> None:
+    """The order of additions, and so the program, would depend on how many cores there are."""
+    data = make_task("induction", vocabulary_size=6, max_length=6).dataset(size=80, seed=0)
+    threads: list[int] = []
+
+    class Look(Quiet):
+        def report(self, progress: Progress) -> None:
+            threads.extend(pool["num_threads"] for pool in threadpool_info())
+
+    learner(data, seed=0, session=Look())
+    assert threads
+    assert set(threads) == {1}

@@ -23,6 +23,7 @@ from transformer_programs.learn.grow.offer import offered
 from transformer_programs.learn.grow.prune import ordered, tied, without_features, without_sums
 from transformer_programs.learn.grow.recall import Recall
 from transformer_programs.learn.grow.text import text_scores
+from transformer_programs.learn.one_core import one_core
 from transformer_programs.learn.scores import Scores, compress, predict
 from transformer_programs.program import Program
 from transformer_programs.tasks import Dataset, Encoded, Kind, encode
@@ -86,7 +87,8 @@ class Grow:
         at_least("--seed", seed, 0)
         if not data.train:
             raise DataError(place=data.name, got="no training examples", expected="at least one")
-        return _Run(self, data, seed, session, offers).program()
+        with one_core():  # matrices are multiplied by one core, in one order
+            return _Run(self, data, seed, session, offers).program()
 
 
 class _Run:

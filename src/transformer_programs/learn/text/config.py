@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from transformer_programs.config import at_least
 from transformer_programs.errors import DataError
 from transformer_programs.learn.base import QUIET, Session
+from transformer_programs.learn.one_core import one_core
 from transformer_programs.program import Program
 from transformer_programs.tasks import Dataset
 
@@ -60,7 +61,10 @@ class Text:
     steps: int = 100
 
     def __call__(self, data: Dataset, *, seed: int = 0, session: Session = QUIET) -> Program:
-        """A discrete program for the data: same data, vectors, seed and machine, same program."""
+        """A discrete program for the data: same data, vectors, seed and machine, same program.
+
+        However many cores there are: matrices are multiplied by one, which adds up in one order.
+        """
         from transformer_programs.learn.text.learner import learn
 
         at_least("--seed", seed, 0)
@@ -68,4 +72,5 @@ class Text:
         at_least("steps", self.steps, 1)
         if not data.train:
             raise DataError(place=data.name, got="no training examples", expected="at least one")
-        return learn(self, data, seed, session)
+        with one_core():
+            return learn(self, data, seed, session)
