@@ -18,6 +18,7 @@ from transformer_programs.learn.grow import WORDS, Grow
 from transformer_programs.learn.hard import Hard
 from transformer_programs.learn.refine import Refine, refine
 from transformer_programs.learn.text import Text
+from transformer_programs.learn.train import percent
 from transformer_programs.passes import simplify
 from transformer_programs.program import Program, dumps, loads
 from transformer_programs.simplify import data_inputs
@@ -35,6 +36,7 @@ class Attempt:
         program: simplified.
         raw: as the learner made it, all of its modules of the learners' class.
         answers, sequences: shares right on the validation part.
+        trained: share of the answers of the training part that are right.
         exact: no error on training and validation.
     """
 
@@ -43,12 +45,13 @@ class Attempt:
     raw: Program
     answers: float
     sequences: float
+    trained: float
     exact: bool
 
     @property
-    def worth(self) -> tuple[float, float, int]:
-        """What `auto` maximises: right answers, right sequences, then few lines."""
-        return (self.answers, self.sequences, -print_python(self.program).count("\n"))
+    def worth(self) -> tuple[float, float, float, int]:
+        """What `auto` maximises: right answers and sequences of validation, answers of training, then few lines."""
+        return (self.answers, self.sequences, self.trained, -print_python(self.program).count("\n"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +91,7 @@ class Auto:
             attempts.append(_attempt("refine", _Refinement(self.refine, best.program), data, seed, session))
         best = max(attempts, key=lambda attempt: attempt.worth)
         said = "; ".join(
-            f"{a.learner} {100 * a.answers:.2f} % of answers, {100 * a.sequences:.2f} % of sequences" for a in attempts
+            f"{a.learner} {percent(a.answers)} of answers, {percent(a.sequences)} of sequences" for a in attempts
         )
         about = (*best.program.about, ("tried", f"{said} (validation)"), ("kept", best.learner))
         return dataclasses.replace(best.program, about=about)
@@ -161,14 +164,15 @@ def _attempt(name: str, learner: Learner, data: Dataset, seed: int, session: Ses
         session.save(key, {"program": _packed(program), "raw": _packed(raw)})
     else:
         program, raw = (loads(done[what].tobytes().decode()) for what in ("program", "raw"))
-    validation = evaluate(program, data, data.validation)
+    validation, training = evaluate(program, data, data.validation), evaluate(program, data, data.train)
     return Attempt(
         learner=name,
         program=program,
         raw=raw,
         answers=validation.token_accuracy,
         sequences=validation.sequence_accuracy,
-        exact=validation.sequence_accuracy == 1 and evaluate(program, data, data.train).sequence_accuracy == 1,
+        trained=training.token_accuracy,
+        exact=validation.sequence_accuracy == 1 and training.sequence_accuracy == 1,
     )
 
 
