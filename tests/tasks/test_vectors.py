@@ -89,6 +89,10 @@ def test_no_word_found_is_no_error(tmp_path: Path) -> None:
         ("3 2\nof 1\n", "line 2: got a word and 1 number(s); expected 2 numbers, as in the first line"),
         ("the\n", "line 1: got 0 numbers to a word; expected 1 to 10000: a word, then its vector"),
         ("3 0\n", "line 1: got 0 numbers to a word; expected 1 to 10000: a word, then its vector"),
+        ("the 1 2\nodd 3 x4\n", "line 2: got 'x4'; expected a number"),
+        ("the 1 2\nodd 3 nan\n", "line 2: got a number that is not finite; expected finite numbers"),
+        ("3 2\nthe 1 2\nodd 3 4\n", "line 1: got 3 words promised; expected 2, as many as follow"),
+        ("1 2\nthe 1 2\nodd 3 4\n", "line 1: got 1 words promised; expected 2, as many as follow"),
     ],
 )
 def test_a_bad_line_is_told_by_its_number(text: str, message: str, tmp_path: Path) -> None:

@@ -25,6 +25,8 @@ MAX_DIMENSION = 10_000
 
 _BLOCK = 1 << 22  # bytes of an array in memory at a time
 
+_NUMERIC = str.maketrans("", "", "0123456789+-.eE ")
+
 _LONGEST_WORD = 4096  # bytes of a word in a binary file
 
 
@@ -107,13 +109,14 @@ def _rows(path: Path, needed: Set[str] | None) -> Iterator[tuple[str, np.ndarray
 
 
 def _text_rows(path: Path, needed: Set[str] | None) -> Iterator[tuple[str, np.ndarray]]:
-    dimension = 0
+    dimension, promised, found = 0, None, 0
     for number, line in numbered_lines(path):
         place = f"{path}, line {number}"
         cells = line.rstrip().split(" ")
         if number == 1 and len(cells) == 2 and all(cell.isdigit() for cell in cells):
-            dimension = _dimension(int(cells[1]), place)
+            promised, dimension = int(cells[0]), _dimension(int(cells[1]), place)
             continue
+        found += 1
         if not dimension:
             dimension = _dimension(len(cells) - 1, place)
         if len(cells) <= dimension or not cells[0]:
@@ -126,6 +129,12 @@ def _text_rows(path: Path, needed: Set[str] | None) -> Iterator[tuple[str, np.nd
             raise DataError(place=place, got=got, expected=f"{dimension} numbers, as in the first line")
         if needed is None or word in needed:
             yield word, _numbers(cells[-dimension:], place)
+        elif line[len(word) :].translate(_NUMERIC).strip():
+            _numbers(cells[-dimension:], place)  # a broken row is told, whether its word is needed or not
+    if promised is not None and found != promised:
+        raise DataError(
+            place=f"{path}, line 1", got=f"{promised} words promised", expected=f"{found}, as many as follow"
+        )
 
 
 def _binary_rows(path: Path, needed: Set[str] | None) -> Iterator[tuple[str, np.ndarray]]:
