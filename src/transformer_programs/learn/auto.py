@@ -72,7 +72,7 @@ class Auto:
     grow: Grow = field(default_factory=Grow)
     hard: Hard = field(default_factory=Hard)
     refine: Refine = Refine(minutes=1.0, shorten=False)
-    starts: bool = False
+    starts: bool = True
     offers: bool = False
 
     def __call__(self, data: Dataset, *, seed: int = 0, session: Session = QUIET) -> Program:
