@@ -12,6 +12,7 @@ from transformer_programs.batch import evaluate
 from transformer_programs.learn.auto import Auto
 from transformer_programs.learn.base import QUIET, Quiet, Session
 from transformer_programs.learn.refine import Refine
+from transformer_programs.learn.train import percent
 from transformer_programs.program import Classify, Program, Read, TableScore
 from transformer_programs.run import run
 from transformer_programs.tasks import Dataset, make_task
@@ -23,7 +24,9 @@ class Guess:
     def __init__(self, label: int) -> None:
         self.label, self.calls = label, 0
 
-    def __call__(self, data: Dataset, *, seed: int = 0, session: Session = QUIET) -> Program:
+    def __call__(
+        self, data: Dataset, *, seed: int = 0, session: Session = QUIET, start: Program | None = None
+    ) -> Program:
         self.calls += 1
         bias = tuple(int(i == self.label) for i in range(len(data.labels)))
         nothing = ((0,) * len(data.labels),) * len(data.vocabulary)
@@ -56,16 +59,31 @@ def test_the_better_is_kept_and_said_and_not_learned_again() -> None:
     assert set(run(program, data.test[0].tokens)) == {data.labels[0]}
     about = dict(program.about)
     assert about["kept"] == "hard"
-    assert f"hard {100 * evaluate(program, data, data.validation).token_accuracy:.2f} % of answers" in about["tried"]
+    assert f"hard {percent(evaluate(program, data, data.validation).token_accuracy)} of answers" in about["tried"]
     assert auto(data, session=session) == program
     assert (bad.calls, good.calls) == (1, 1)
+
+
+def test_of_equals_on_validation_the_one_that_is_right_more_often_in_training() -> None:
+    """Before lines are counted: here both have as many, and the first would be kept."""
+    data = make_task("hist", vocabulary_size=5, max_length=5).dataset(size=100, seed=0)
+    data = replace(data, validation=data.validation[:1])
+    answers = [label for example in data.validation for label in example.labels if label is not None]
+    absent = [i for i, label in enumerate(data.labels) if label not in answers]
+    share = {i: evaluate(Guess(i)(data), data, data.train).token_accuracy for i in absent}
+    worse, better = min(share, key=lambda i: share[i]), max(share, key=lambda i: share[i])
+    assert share[worse] < share[better]
+    auto = Auto(grow=Guess(worse), hard=Guess(better), refine=Refine(minutes=0))  # type: ignore[arg-type]
+    assert dict(auto(data).about)["kept"] == "hard"
+    auto = Auto(grow=Guess(better), hard=Guess(worse), refine=Refine(minutes=0))  # type: ignore[arg-type]
+    assert dict(auto(data).about)["kept"] == "grow"
 
 
 def test_words_go_to_the_learner_of_text_first() -> None:
     few = make_task("sort").dataset(size=20)
     words = replace(few, vocabulary=tuple(f"w{i}" for i in range(200)))
-    assert [name for name, _ in Auto()._learners(few, [])] == ["grow", "hard"]
-    assert [name for name, _ in Auto()._learners(words, [])] == ["text", "grow", "hard"]
+    assert [name for name, _ in Auto(starts=False)._learners(few, [])] == ["grow", "hard"]
+    assert [name for name, _ in Auto(starts=False)._learners(words, [])] == ["text", "grow", "hard"]
 
 
 def test_what_is_left_wrong_is_refined() -> None:
