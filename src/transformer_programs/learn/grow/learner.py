@@ -63,7 +63,7 @@ class Grow:
     effort: Effort = field(default_factory=Effort)
     modules: int = 40
     minutes: float = 8.0
-    patience: int = 4
+    patience: int = 0
     prune: bool = True
     extensions: bool = False
     written_out: bool = False
