@@ -51,9 +51,7 @@ def sweep(threads: int = 1, variables: int = 20) -> None:
     known = [v for v in graph.closure(found) if v not in (TOKENS, POSITIONS)]
     features = [Feature(v) for v in found][: variables - (len(known) - len(found))]
     examples = Examples.of(bank, train.labels, False, len(data.labels))
-    Grow(modules=2, minutes=0.05)(
-        make_task("sort", vocabulary_size=16, max_length=16).dataset(size=500, seed=0)
-    )  # kernels
+    Grow(modules=2, minutes=0.05)(task.dataset(size=500, seed=0))  # loads the kernels
     growth = Growth(graph, examples, Effort(threads=threads), 0, list(features))
     growth.fit()
     have = len(set(graph.closure(f.variable for f in features)) - {TOKENS, POSITIONS})

@@ -31,6 +31,14 @@ def test_what_the_other_process_does_is_waited_for(cold: None, monkeypatch: pyte
     assert (tmp_path / "done").exists()
 
 
+def test_the_first_batch_waits_for_it(cold: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Else both would compile the same, one of them for nothing."""
+    _script(monkeypatch, f"import time; time.sleep(0.5); open({str(tmp_path / 'done')!r}, 'w').close()")
+    with beside.compiled_beside():
+        Batch(Program(name="one", vocabulary=("a",), max_length=1, output=Emit("tokens"))).predict([["a"]])
+        assert (tmp_path / "done").exists()
+
+
 def test_an_error_ends_the_other_process(cold: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     _script(monkeypatch, f"import time; time.sleep(3); open({str(tmp_path / 'done')!r}, 'w').close()")
     start = time.monotonic()

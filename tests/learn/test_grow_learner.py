@@ -10,6 +10,7 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from transformer_programs.batch import evaluate, exhaustive
+from transformer_programs.errors import ConfigError
 from transformer_programs.learn.base import Progress, Quiet
 from transformer_programs.learn.grow import Grow, growth, pool
 from transformer_programs.learn.grow.bank import Bank
@@ -249,3 +250,13 @@ def test_matrices_are_multiplied_by_one_core(learner: Grow | Text) -> None:
     learner(data, seed=0, session=Look())
     assert threads
     assert set(threads) == {1}
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"), [("ahead", 0), ("threads", 0), ("sample", -1), ("values", 1), ("damping", -0.5)]
+)
+def test_effort_that_cannot_be_is_refused(setting: str, value: float) -> None:
+    with pytest.raises(ConfigError, match=rf"effort\.{setting}: got {value}; expected \d or more"):
+        Effort(**{setting: value})
+    with pytest.raises(ConfigError, match="patience: got -1; expected 0 or more"):
+        Grow(patience=-1)

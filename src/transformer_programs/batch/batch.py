@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Int
 
 from transformer_programs.batch.alphabet import CannotLower, Interner
+from transformer_programs.batch.beside import wait_for_it
 from transformer_programs.batch.columns import Columns, Ready
 from transformer_programs.batch.kernel import BAD_INPUT, DONE, execute
 from transformer_programs.batch.lower import Lowered, lower
@@ -170,6 +171,7 @@ class Batch:
             codes[rows, :width] = answers
             return status
 
+        wait_for_it()
         parts = parts_of(batch.lengths, batch.tokens.shape[1], self.threads)
         with ThreadPoolExecutor(self.threads) as pool:
             results = set((pool.map if len(parts) > 1 else map)(lambda each: part(*each), parts))

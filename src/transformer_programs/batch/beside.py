@@ -12,10 +12,13 @@ from typing import Any
 
 from transformer_programs.batch import kernel
 
-__all__ = ["compiled_beside", "is_compiled"]
+__all__ = ["compiled_beside", "is_compiled", "wait_for_it"]
 
 PATIENCE = 60.0
 """Seconds after which nobody waits for it any longer: what is missing then is compiled here."""
+
+_compiling: subprocess.Popen[bytes] | None = None
+"""The other process, while there is one: a fact about this process, so that it is kept for all of it."""
 
 ASK_ONE = """
 from transformer_programs.batch import Batch
@@ -37,20 +40,30 @@ def is_compiled() -> bool:
 
 @contextmanager
 def compiled_beside() -> Iterator[None]:
-    """Around work that needs the kernel only afterwards: on two cores its compilation takes no time of its own.
+    """Around work that needs the kernel later: on two cores its compilation takes little time of its own.
 
     Nothing depends on the other process but time: where it fails, the kernel is compiled here at its first use.
     """
-    other = None if is_compiled() else _compiler()
+    global _compiling
+    other = None if _compiling is not None or is_compiled() else _compiler()
+    if other is None:
+        yield
+        return
+    _compiling = other
     try:
         yield
-        if other is not None:
-            with suppress(subprocess.TimeoutExpired):
-                other.wait(PATIENCE)
+        wait_for_it()
     finally:
-        if other is not None:
-            other.kill()
-            other.wait()
+        _compiling = None
+        other.kill()
+        other.wait()
+
+
+def wait_for_it() -> None:
+    """Before the kernel is first called: where another process is at it, both would compile the same."""
+    if _compiling is not None:
+        with suppress(subprocess.TimeoutExpired):
+            _compiling.wait(PATIENCE)
 
 
 def _compiler() -> subprocess.Popen[bytes] | None:

@@ -7,15 +7,14 @@ import dataclasses
 from typing import Any
 
 from transformer_programs.emit.python import operators, scores
-from transformer_programs.emit.python.cells import LARGEST, cells_of
+from transformer_programs.emit.python.cells import cells_of
+from transformer_programs.emit.python.locals import Locals
 from transformer_programs.emit.python.names import variable_name
 from transformer_programs.emit.python.runtime import spread
 from transformer_programs.emit.python.script import checks
 from transformer_programs.emit.python.syntax import Source, comprehension_of, fit, name_of
 from transformer_programs.emit.python.views import QUOTE, clip_source
-from transformer_programs.errors import ProgramError
 from transformer_programs.program import (
-    POSITIONS,
     TOKENS,
     Apply,
     Both,
@@ -24,11 +23,9 @@ from transformer_programs.program import (
     Compare,
     Constant,
     Decode,
-    Domain,
     Either,
     Emit,
     Full,
-    Integers,
     Largest,
     LinearScore,
     Lookup,
@@ -50,25 +47,19 @@ from transformer_programs.program import (
     Table,
     TableScore,
     Total,
-    Value,
     Width,
-    domains,
-    read_domain,
 )
 from transformer_programs.program.domains import node_domain
 
 __all__ = ["Lines"]
 
 
-class Lines:
+class Lines(Locals):
     """Reads the lines of `run`, first to last."""
 
     def __init__(self, source: Source, header: Program) -> None:
-        self._source = source
+        super().__init__(source, header)
         self._header = header
-        self._known: dict[Ref, Domain] = domains(header)
-        self._views = {TOKENS: Read(TOKENS), POSITIONS: Read(POSITIONS)}
-        self._quoted: set[str] = set()
         self._selectors: dict[str, Selector] = {}
         self._steps: list[Step] = []
 
@@ -127,35 +118,6 @@ class Lines:
             raise self._source.error(value, "values of one type in a table") from error
         self._steps.append(Step(name, node))
         return name
-
-    # --- names --------------------------------------------------------------------------------------------------
-
-    def _view(self, node: ast.expr) -> Read:
-        """The read that a local variable stands for."""
-        name = name_of(node)
-        if name is None or name not in self._views:
-            raise self._source.error(node, "a variable computed above")
-        return self._views[name]
-
-    def _raw(self, node: ast.expr) -> Ref:
-        """The variable that a local variable is, not cut off."""
-        read = self._view(node)
-        if read.limit is not None or name_of(node) in self._quoted:
-            raise self._source.error(node, "a variable as it is, not cut off at a limit")
-        return read.variable
-
-    def _domain(self, node: ast.AST, read: Read) -> tuple[Value, ...]:
-        """The values that a read can see, if there are not too many."""
-        domain = self._known[read.variable]
-        size = read.limit or 0
-        if isinstance(domain, Integers) and read.limit is None:
-            size = (domain.high or 0) - (domain.low or 0)
-        if size > LARGEST:
-            raise self._source.error(node, f"tables of at most {LARGEST} values")
-        try:
-            return read_domain(read, self._known)
-        except ProgramError as error:
-            raise self._source.error(node, error.expected) from error
 
     # --- cutting and quoting ------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from functools import lru_cache
 from itertools import product
 from typing import TypeAlias
 
+from transformer_programs.emit.python.cells import LARGEST
 from transformer_programs.emit.python.literals import (
     WIDTH,
     Atom,
@@ -40,9 +41,6 @@ MANY = 20_000
 
 FEW = 0.25
 """The share of cells that exceptions may be."""
-
-MOST = 1_000_000
-"""Cells beyond which it is so written in any case: nothing else is read back."""
 
 Cell: TypeAlias = Value | tuple[Value | tuple[Value, ...], ...] | None
 
@@ -75,10 +73,10 @@ def letters(count: int) -> tuple[str, ...]:
 
 def forms(domains: Sequence[Sequence[Value]], cells: Sequence[Cell]) -> list[Form]:
     """All ways to write the table: cells in the order of `itertools.product(*domains)`."""
-    if len(cells) > MANY and len(domains) > 1 and len(set(map(type, cells))) == 1:
+    if len(cells) > MANY and len(domains) > 1:
         default = Counter(cells).most_common(1)[0][0]
         kept = {key: cell for key, cell in zip(product(*domains), cells) if cell != default}
-        if len(kept) <= FEW * len(cells) or len(cells) > MOST:
+        if len(kept) <= FEW * len(cells) or len(cells) > LARGEST:  # no other form is read back
             return list(_exceptions(kept, default, letters(len(domains))))
     whole = tuple(map(tuple, domains)), tuple(cells)
     return _forms(*whole, repr(whole))

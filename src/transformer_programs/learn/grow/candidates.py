@@ -177,18 +177,9 @@ class Search:
             codes = [self.sample.codes(v) for v in query]
             return best_shift(codes, shape, output, size, force, self.damping)
         joint = None if beside is None else self.sample.codes(beside)
-        return best_rows(
-            self._code(query),
-            shape,
-            output,
-            size,
-            force,
-            self.damping,
-            self.sample.ratio,
-            joint,
-            besides,
-            not self.rough,
-        )
+        ratio = self.sample.ratio
+        code, rules = self._code(query), not self.rough
+        return best_rows(code, shape, output, size, force, self.damping, ratio, joint, besides, rules=rules)
 
     def _code(self, reads: tuple[Variable, ...]) -> np.ndarray:
         code = self.sample.codes(reads[0])

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from transformer_programs.config import at_least
 from transformer_programs.learn.grow import pool
 from transformer_programs.learn.grow.candidates import Candidate, Search, Trial
 from transformer_programs.learn.grow.fits import SOLVING, Confirmed, Fits
@@ -66,6 +67,13 @@ class Effort:
     matched: int = 24
     ahead: int = 1
     threads: int = 2
+
+    def __post_init__(self) -> None:
+        for name in ("sample", "tokens", "glance", "matched", "ahead", "threads"):
+            at_least(f"effort.{name}", getattr(self, name), 1)
+        at_least("effort.values", self.values, 2)
+        for name in ("damping", "penalty", "thrift"):
+            at_least(f"effort.{name}", getattr(self, name), 0)
 
 
 @dataclass(slots=True)

@@ -33,7 +33,6 @@ __all__ = ["WORDS", "Grow"]
 WORDS = 100
 """A larger vocabulary is text: what each word says by itself is where a program begins, whatever its scores cost."""
 
-
 AHEAD = 3
 """How many candidates are judged with what could follow them, where growing begins again."""
 
