@@ -90,5 +90,12 @@ def sizes(names: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    what, *rest = sys.argv[1:] or ["sweep"]
-    sizes(rest) if what == "sizes" else sweep(*map(int, rest))
+    match sys.argv[1:]:
+        case ["sizes", *tasks]:
+            sizes(tasks)
+        case [] | ["sweep"]:
+            sweep()
+        case ["sweep", threads] if threads.isdecimal():
+            sweep(int(threads))
+        case _:
+            sys.exit(str(__doc__))

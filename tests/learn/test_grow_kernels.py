@@ -165,13 +165,14 @@ def _dense(starts: np.ndarray, columns: np.ndarray, values: np.ndarray) -> np.nd
     return dense
 
 
+@pytest.mark.parametrize("labels", [2, 3, 8, 9, 17, 25])
 @pytest.mark.parametrize("name", ["logistic", "hinge"])
-def test_losses_and_their_gradients(name: str) -> None:
+def test_losses_and_their_gradients(name: str, labels: int) -> None:
     """The loss by its formula; the gradient by differences."""
     random = np.random.default_rng(3)
     starts, columns, values = _design(random)
-    flat = random.normal(size=(6, 3))
-    counts = np.eye(3)[random.integers(0, 3, 10)] * 2.0
+    flat = random.normal(size=(6, labels))
+    counts = np.eye(labels)[random.integers(0, labels, 10)] * 2.0
     dense = _dense(starts, columns, values)
 
     def loss(flat: np.ndarray) -> float:
@@ -192,11 +193,12 @@ def test_losses_and_their_gradients(name: str) -> None:
         assert gradient[place] == pytest.approx((loss(flat + step) - loss(flat - step)) / 2e-5, abs=1e-4)
 
 
-def test_answers_and_margins() -> None:
+@pytest.mark.parametrize("labels", [2, 3, 8, 9, 17, 25])
+def test_answers_and_margins(labels: int) -> None:
     random = np.random.default_rng(4)
     starts, columns, values = _design(random)
-    flat = random.integers(-2, 3, size=(6, 3))
-    counts = np.eye(3)[random.integers(0, 3, 10)]
+    flat = random.integers(-2, 3, size=(6, labels))
+    counts = np.eye(labels)[random.integers(0, labels, 10)]
     counts[2] = 0.0
     scores = _dense(starts, columns, values) @ flat
     answers = score_kernels.argmax(flat.astype(float), starts, columns, values)

@@ -1,8 +1,8 @@
 """`compiled`: Numba's `njit` as this package uses it.
 
 Numba keeps compiled functions on disk and compiles anew when the *file* of a function changes, but not when a function
-it calls changes in another file. Here the sources of the whole package are part of the key: a free variable that no
-function uses holds their hash, and Numba's key contains free variables.
+it calls changes in another file. Here the sources of the whole package, and of `lanes`, are part of the key: a free
+variable that no function uses holds their hash, and Numba's key contains free variables.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ __all__ = ["compiled"]
 
 
 def _sources() -> str:
-    files = sorted(Path(__file__).parent.glob("*.py"))
+    here = Path(__file__).parent
+    files = [*sorted(here.glob("*.py")), here.parent / "lanes.py"]
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 
 

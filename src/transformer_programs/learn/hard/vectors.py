@@ -13,7 +13,7 @@ from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 
-from transformer_programs.learn.hard.lanes import (
+from transformer_programs.learn.lanes import (
     BYTE,
     FLOAT,
     INT,

@@ -17,6 +17,7 @@ from numba.extending import intrinsic, lower_builtin, register_model
 __all__ = [
     "BIT",
     "BYTE",
+    "DOUBLE",
     "FLOAT",
     "INT",
     "LONG",
@@ -31,10 +32,12 @@ __all__ = [
     "polynomial",
     "primitive",
     "read",
+    "row",
     "spreading",
     "types",
     "vector",
     "wide",
+    "wide_row",
     "write",
 ]
 
@@ -42,7 +45,8 @@ cgutils: Any = _cgutils
 templates: Any = _templates
 types: Any = _types
 
-FLOAT, BIT, BYTE, INT, LONG = ir.FloatType(), ir.IntType(1), ir.IntType(8), ir.IntType(32), ir.IntType(64)
+FLOAT, DOUBLE = ir.FloatType(), ir.DoubleType()
+BIT, BYTE, INT, LONG = ir.IntType(1), ir.IntType(8), ir.IntType(32), ir.IntType(64)
 
 
 class Vector(_types.Type):
@@ -60,12 +64,14 @@ class Vector(_types.Type):
 narrow = Vector("narrow", FLOAT, 8)
 wide = Vector("wide", FLOAT, 16)
 counts = Vector("counts", BYTE, 16)
+row = Vector("row", DOUBLE, 8)
+wide_row = Vector("wide_row", DOUBLE, 16)
 array = types.Array
 """Stands for 'any array' in a primitive's parameters."""
 
 
 def _by_name(name: str) -> Vector:
-    return {"narrow": narrow, "wide": wide, "counts": counts}[name]
+    return {kind.name: kind for kind in (narrow, wide, counts, row, wide_row)}[name]
 
 
 @register_model(Vector)
@@ -128,12 +134,17 @@ def spreading(builder: Any, value: Any, lanes: int = 8) -> Any:
 def read(builder: Any, data: Any, index: Any, element: ir.Type, lanes: int) -> Any:
     """The lanes from an index on."""
     place = builder.bitcast(builder.gep(data, [index]), vector(element, lanes).as_pointer())
-    return builder.load(place, align=1 if element is BYTE else 4)
+    return builder.load(place, align=_size(element))
 
 
 def write(builder: Any, data: Any, index: Any, value: Any) -> None:
     """Writes the lanes from an index on."""
-    builder.store(value, builder.bitcast(builder.gep(data, [index]), value.type.as_pointer()), align=4)
+    place = builder.bitcast(builder.gep(data, [index]), value.type.as_pointer())
+    builder.store(value, place, align=_size(value.type.element))
+
+
+def _size(element: ir.Type) -> int:
+    return {BYTE: 1, FLOAT: 4, DOUBLE: 8}[element]
 
 
 def native(builder: Any, name: str, *operands: Any) -> Any:
