@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
-from sklearn.base import clone
+from sklearn.base import clone, is_classifier
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import Pipeline
 
 from transformer_programs.errors import ConfigError, DataError
@@ -93,3 +95,77 @@ def test_examples_that_do_not_pair_up(X: list, y: list, message: str) -> None:
 def test_a_setting_that_is_none() -> None:
     with pytest.raises(ConfigError, match="features: got 'x'"):
         TransformerProgramTagger(features="x").fit([["a"], ["b"]], [["X"], ["Y"]])
+
+
+def two_sides() -> tuple[list[str], list[bool]]:
+    """Texts that one word decides."""
+    return [f"{word} {other}" for word in ("good", "bad") for other in ("a", "b", "c", "d")] * 5, (
+        [True] * 4 + [False] * 4
+    ) * 5
+
+
+@pytest.mark.parametrize("values", [(2, 10), (False, True), ("no", "yes")])
+def test_labels_come_back_as_they_were(values: tuple[Any, Any], tmp_path: Path) -> None:
+    texts, sides = two_sides()
+    y = np.array([values[side] for side in sides])
+    classifier = TransformerProgramClassifier(steps=20, validation=0.2).fit(texts, y)
+    assert classifier.classes_.tolist() == list(values)
+    assert classifier.classes_.dtype.kind == y.dtype.kind
+    answers = classifier.predict(["good a", "bad b"])
+    assert answers.dtype.kind == y.dtype.kind
+    assert answers.tolist() == [values[1], values[0]]
+    assert classifier.score(texts, y) == 1
+    classifier.save(tmp_path / "kept.json")
+    again = TransformerProgramClassifier.load(tmp_path / "kept.json")
+    assert again.predict(["good a", "bad b"]).tolist() == answers.tolist()
+    assert again.classes_.dtype.kind == y.dtype.kind
+    assert cross_val_score(TransformerProgramClassifier(steps=10), texts, y, cv=2, error_score="raise").min() == 1
+    search = GridSearchCV(TransformerProgramClassifier(steps=10), {"frequent": [0]}, cv=2, error_score="raise")
+    assert search.fit(texts, y).best_score_ == 1
+
+
+def test_tags_come_back_as_they_were() -> None:
+    sentences, tags = [["a", "b"], ["b", "a"], ["a", "a"]] * 4, [[0, 1], [1, 0], [0, 0]] * 4
+    tagger = TransformerProgramTagger(validation=0.3).fit(sentences, tags)
+    assert tagger.predict([["b", "b", "a"]]) == [[1, 1, 0]]
+    assert tagger.score(sentences, tags) == 1
+    assert tagger.classes_.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        (["a", None], r"y\[1\]: got label None; expected labels that are texts"),
+        ([None, "a"], r"y\[0\]: got label None; expected labels that are all texts, all whole numbers"),
+        ([1, True], r"y\[1\]: got label True; expected labels that are whole numbers"),
+        ([1.5, 2.5], r"y\[0\]: got label 1.5"),
+    ],
+)
+def test_labels_that_are_refused(y: list[Any], message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        TransformerProgramClassifier().fit(["a", "b"], y)
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"validation": 0.0}, "validation: got 0.0; expected a share above 0 and below 1"),
+        ({"validation": 1}, "validation: got 1"),
+        ({"min_count": 0}, "min_count: got 0"),
+        ({"vocabulary_size": 0}, "vocabulary_size: got 0"),
+        ({"seed": -1}, "seed: got -1"),
+    ],
+)
+def test_settings_out_of_range(setting: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        TransformerProgramTagger(**setting).fit([["a"], ["b"]], [["X"], ["Y"]])
+
+
+def test_classes_of_the_training_text_itself(tags: tuple[list[list[str]], list[list[str]]]) -> None:
+    tagger = TransformerProgramTagger(own=True, classes="8", pairs=8, steps=10).fit(*tags)
+    assert any(step.name.startswith("class8") for step in tagger.program_.steps)
+
+
+def test_a_tagger_is_no_classifier() -> None:
+    assert is_classifier(TransformerProgramClassifier())
+    assert not is_classifier(TransformerProgramTagger())

@@ -20,8 +20,9 @@ from sklearn.exceptions import NotFittedError
 
 from transformer_programs.batch import Batch
 from transformer_programs.config import at_least
-from transformer_programs.errors import DataError
+from transformer_programs.errors import ConfigError, DataError
 from transformer_programs.files import load_program, write_text
+from transformer_programs.learn.label_types import label_reader, label_type, with_label_type
 from transformer_programs.learn.text import Text
 from transformer_programs.learn.text.entities import entity_f1, is_iob2
 from transformer_programs.program import Classify, Decode, Frame, Program, dumps
@@ -37,12 +38,12 @@ class _TextProgram(BaseEstimator):  # type: ignore[misc]
     """What both have in common.
 
     Args:
-        vectors, classes, reach, frequent, pairs, least, features, draw, opening, scope, decode, refit, words, steps: of
-            the learner (`learn.text.Text`).
+        vectors, own, classes, reach, frequent, pairs, least, features, draw, opening, scope, decode, refit, words,
+            steps: of the learner (`learn.text.Text`).
         lower, digits: changes to every token (`tasks.Text`), made again at prediction.
-        vocabulary_size: most words beside `<unk>`.
-        min_count: a rarer word becomes `<unk>`.
-        validation: the share of the examples that chooses the L2 weight.
+        vocabulary_size: most words beside `<unk>`, 1 or more.
+        min_count: a rarer word becomes `<unk>`; 1 or more.
+        validation: the share of the examples that chooses the L2 weight, above 0 and below 1.
         tokenizer: from a text to its tokens; None: words, numbers and punctuation. Token lists are taken as they are.
         seed: of the split and of the learner.
     """
@@ -53,6 +54,7 @@ class _TextProgram(BaseEstimator):  # type: ignore[misc]
         self,
         *,
         vectors: str = "",
+        own: bool = False,
         classes: str = "100,1000",
         reach: int | None = None,
         frequent: int | None = None,
@@ -75,6 +77,7 @@ class _TextProgram(BaseEstimator):  # type: ignore[misc]
         seed: int = 0,
     ) -> None:
         self.vectors = vectors
+        self.own = own
         self.classes = classes
         self.reach = reach
         self.frequent = frequent
@@ -101,13 +104,21 @@ class _TextProgram(BaseEstimator):  # type: ignore[misc]
 
         Args:
             X: texts, or lists of tokens.
-            y: a label each (classification), or a list of labels, one a token (tagging).
+            y: a label each (classification), or a list of labels, one a token (tagging): texts, whole numbers or
+                truth values, all of one type, which is that of the answers, too.
 
         Raises:
-            DataError: examples and labels that do not pair up, or none.
+            DataError: examples and labels that do not pair up, or none; labels of no such type, or of several.
+            ConfigError: a setting that cannot be used.
         """
+        at_least("seed", self.seed, 0)
+        at_least("min_count", self.min_count, 1)
+        at_least("vocabulary_size", self.vocabulary_size, 1)
+        if not 0 < self.validation < 1:
+            raise ConfigError(place="validation", got=repr(self.validation), expected="a share above 0 and below 1")
         learner = Text(
             vectors=self.vectors,
+            own=self.own,
             classes=self.classes,
             reach=self.reach,
             frequent=self.frequent,
@@ -122,13 +133,17 @@ class _TextProgram(BaseEstimator):  # type: ignore[misc]
             words=self.words,
             steps=self.steps,
         )
-        self.program_ = learner(self._dataset(self._tokens(X), list(y)), seed=self.seed)
+        labels = list(y)
+        kind = label_type(labels if self._kind is Kind.CLASSIFICATION else list(map(list, labels)))
+        program = learner(self._dataset(self._tokens(X), labels), seed=self.seed)
+        self.program_ = with_label_type(program, kind)
         return self
 
     @property
     def classes_(self) -> np.ndarray:
-        """The labels."""
-        return np.array(_labels(self._program()))
+        """The labels in order, of the type that they had in `fit`."""
+        program = self._program()
+        return np.array(sorted(map(label_reader(program), _labels(program))))
 
     def save(self, path: str | Path) -> None:
         """Keeps the program as JSON."""
@@ -170,19 +185,18 @@ class _TextProgram(BaseEstimator):  # type: ignore[misc]
                 raise DataError(place=f"X[{i}]", got="no tokens", expected="at least one")
         return rows
 
-    def _answers(self, X: Iterable[Any]) -> list[list[str]]:
+    def _answers(self, X: Iterable[Any]) -> list[list[Any]]:
         program, rows = self._program(), self._tokens(X)
-        frame = program.frame
+        frame, read = program.frame, label_reader(program)
         found = Batch(program).predict([(*frame.before, *row, *frame.after) for row in rows])
         if self._kind is Kind.CLASSIFICATION:
-            return [[str(answer) for answer in row] for row in found]
-        return [[str(a) for a in row[len(frame.before) : len(row) - len(frame.after)]] for row in found]
+            return [[read(str(answer)) for answer in row] for row in found]
+        return [[read(str(a)) for a in row[len(frame.before) : len(row) - len(frame.after)]] for row in found]
 
     def _dataset(self, rows: list[tuple[str, ...]], y: list[Any]) -> Dataset:
         tagging = self._kind is Kind.TAGGING
         if not rows or len(rows) != len(y):
             raise DataError(place="X and y", got=f"{len(rows)} and {len(y)}", expected="as many, at least one")
-        at_least("seed", self.seed, 0)
         examples = []
         for i, (tokens, answer) in enumerate(zip(rows, y)):
             labels = tuple(map(str, answer)) if tagging else (str(answer),)
@@ -212,6 +226,9 @@ class _TextProgram(BaseEstimator):  # type: ignore[misc]
 class TransformerProgramTagger(_TextProgram):
     """A label for every token.
 
+    To scikit-learn it is no classifier (`sklearn.base.is_classifier`): a classifier has one label an example, by which
+    cross-validation would stratify. Folds are plain ones (`KFold`).
+
     >>> sentences, tags = [["a", "b"], ["b", "a"], ["a", "a"]] * 4, [["X", "Y"], ["Y", "X"], ["X", "X"]] * 4
     >>> tagger = TransformerProgramTagger(validation=0.3).fit(sentences, tags)
     >>> tagger.predict([["b", "b", "a"]]), tagger.score(sentences, tags)
@@ -220,13 +237,14 @@ class TransformerProgramTagger(_TextProgram):
 
     _kind = Kind.TAGGING
 
-    def predict(self, X: Iterable[Any]) -> list[list[str]]:
+    def predict(self, X: Iterable[Any]) -> list[list[Any]]:
         """A list of labels for each sequence; sequences of any length are taken whole."""
         return self._answers(X)
 
     def score(self, X: Iterable[Any], y: Iterable[Sequence[Any]]) -> float:
         """Strict entity F1 where the labels are IOB2 tags, otherwise the share of right labels."""
-        answers, gold = self._answers(X), [list(map(str, row)) for row in y]
+        answers = [list(map(str, row)) for row in self._answers(X)]
+        gold = [list(map(str, row)) for row in y]
         for i, (answer, labels_there) in enumerate(zip(answers, gold)):
             if len(answer) != len(labels_there):
                 got = f"{len(labels_there)} labels for {len(answer)} tokens"
