@@ -40,6 +40,7 @@ from transformer_programs.program import (
     Prefer,
     Program,
     Read,
+    Reading,
     Ref,
     Relation,
     Score,
@@ -95,13 +96,18 @@ def programs(
             output is `Emit`.
         most_steps: most variables.
         odd: tokens and labels may hold blanks or be empty.
-        text: tokens may be read as they are written, and labels decoded as one sequence.
+        text: tokens may be read as they are written, words read in lower case or without their digits, and labels
+            decoded as one sequence.
         partial: dictionaries without a default may occur, which end in an `InputError` for some inputs.
     """
     closed = True if learned_only else draw(st.booleans()) if closed is None else closed
     vocabulary = tuple(draw(st.lists(texts(odd), min_size=1, max_size=5, unique=True))) if closed else None
     if vocabulary and draw(st.integers(0, 4)) == 0 and "<unk>" not in vocabulary:
         vocabulary = (*vocabulary, "<unk>")
+    reading = (
+        Reading(lower=draw(st.booleans()), digits=draw(st.booleans())) if text and draw(st.booleans()) else Reading()
+    )
+    vocabulary = None if vocabulary is None else tuple(dict.fromkeys(map(reading, vocabulary)))
     bounded = learned_only or draw(st.integers(0, 4)) > 0
     maker = _Maker(
         draw=draw,
@@ -109,6 +115,7 @@ def programs(
         odd=odd,
         partial=partial,
         text=text,
+        reading=reading,
         vocabulary=vocabulary,
         max_length=draw(st.integers(1, 6)) if bounded else None,
         causal=draw(st.booleans()) if causal is None else causal,
@@ -122,8 +129,16 @@ def programs(
 def inputs(draw: st.DrawFn, program: Program, most: int = 7) -> list[str]:
     """A sequence that the program takes, marked or not."""
     size = draw(st.integers(1, min(most, program.max_length or most)))
-    tokens = texts() if program.vocabulary is None else st.sampled_from(program.vocabulary)
+    if program.vocabulary is None:
+        tokens = texts() | texts().map(str.upper)
+    else:
+        tokens = st.sampled_from([word for token in program.vocabulary for word in written(program, token)])
     return draw(st.lists(tokens, min_size=size, max_size=size))
+
+
+def written(program: Program, token: str) -> list[str]:
+    """Words that a program reads as a token."""
+    return [word for word in (token, token.upper(), token.replace("0", "12")) if program.reading(word) == token]
 
 
 class _Maker:
@@ -137,6 +152,7 @@ class _Maker:
         odd: bool,
         partial: bool,
         text: bool,
+        reading: Reading,
         vocabulary: tuple[str, ...] | None,
         max_length: int | None,
         causal: bool,
@@ -146,6 +162,7 @@ class _Maker:
         self.odd = odd
         self.partial = partial
         self.text = text
+        self.reading = reading
         self.vocabulary = vocabulary
         self.max_length = max_length
         self.causal = causal
@@ -196,6 +213,7 @@ class _Maker:
             vocabulary=self.vocabulary,
             max_length=self.max_length,
             causal=self.causal,
+            reading=self.reading,
             frame=frame or Frame(),
             steps=tuple(self.steps),
             output=output,

@@ -159,6 +159,7 @@ def test_train_keeps_a_run_and_protects_it(tmp_path: Path, capsys: pytest.Captur
         (["train", "--data", "hist", "--kind", "tagging"], "hist: got a directory"),
         (["train", "--data", "x.jsonl", "--kind", "tagging", "--size", "50"], "--size: got --data beside it"),
         (["train", "sort", "--kind", "tagging"], "--kind: got TASK beside it"),
+        (["train", "sort", "--lower"], "--lower: got TASK beside it"),
         (["train", "sort", "--learner", "grow", "--set", "modules=0", "--out", "OUT"], "modules: got 0"),
         (["train", "sort", "--learner", "relaxed", "--set", "schedule.steps=0", "--out", "OUT"], "steps: got 0"),
         (["train", "sort", "--vocabulary-size", "1000000", "--size", "50", "--out", "OUT"], "this machine's memory"),
@@ -203,6 +204,27 @@ def test_a_damaged_program_is_refused(damage, hist: Path, capsys: pytest.Capture
     path.write_text(damage(path.read_text(encoding="utf-8")), encoding="utf-8")
     assert main(["run", str(hist), "0"]) == 2
     assert "program.json" in capsys.readouterr().err
+
+
+def test_a_program_reads_words_as_it_was_trained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [("Wake me at 7", "alarm"), ("PLAY jazz", "song"), ("wake ME at 12", "alarm"), ("Play 90 songs", "song")] * 8
+    data, out = tmp_path / "asked.jsonl", tmp_path / "run"
+    data.write_text("".join(json.dumps({"text": text, "label": label}) + "\n" for text, label in rows))
+    flags = ["--data", str(data), "--kind", "classification"]
+    asked = ["--lower", "--digits", "--learner", "text", "--set", "classes=", "--out", str(out), "--json"]
+    assert main(["train", *flags, *asked]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["reading"] == {"lower": True, "digits": True}
+    assert "lower = true\ndigits = true" in (out / "config.toml").read_text()
+    assert main(["eval", str(out), *flags, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["sequence_accuracy"] == 1
+    assert main(["run", str(out), "WAKE", "5"]) == 0
+    assert capsys.readouterr().out == "alarm\n"
+    script = [sys.executable, out / "program.py", "WAKE", "5"]
+    assert subprocess.run(script, capture_output=True, text=True, check=True).stdout == "alarm\n"
+    assert main(["show", str(out), "--listing"]) in (0, 2)
 
 
 @pytest.mark.parametrize("name", ["tasks", "train", "run", "eval", "show", "experiment"])

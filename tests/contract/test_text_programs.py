@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from contract.executors import answers_of
 from transformer_programs.compiler import compile_program
+from transformer_programs.emit.python import print_python, read_python
 from transformer_programs.errors import ProgramError
-from transformer_programs.program import Constant, Decode, Emit, Program, Spelled, Step, check, dumps, loads
+from transformer_programs.program import (
+    Apply,
+    Compare,
+    Constant,
+    Decode,
+    Emit,
+    Program,
+    Reading,
+    Spelled,
+    Step,
+    Width,
+    check,
+    dumps,
+    loads,
+)
 from transformer_programs.rasp.source import print_rasp
+from transformer_programs.run import run
 from transformer_programs.verify.sides import ProgramSide
 from transformer_programs.verify.space import program_space
 
@@ -69,3 +87,68 @@ def test_json_of_another_shape_is_refused() -> None:
     text = dumps(Program(name="p", vocabulary=("a",), max_length=1, steps=(Step("v", Constant(1)),), output=Emit("v")))
     with pytest.raises(ProgramError, match="Spelled"):
         loads(text.replace('"Constant"', '"Spelled"'))
+
+
+@pytest.mark.parametrize("lower", [False, True])
+@pytest.mark.parametrize("digits", [False, True])
+@pytest.mark.parametrize("vocabulary", [("a", "b0", "<unk>"), ("a", "b0"), None])
+def test_all_executors_read_words_alike(lower: bool, digits: bool, vocabulary: tuple[str, ...] | None) -> None:
+    """The token is looked up as it is read; the shape is that of the word as it is written."""
+    steps = (
+        Step("same", Width(Compare("tokens", "==", "tokens"))),
+        Step("shape", Spelled("shape", ("X", "x0", "X0"), ("capital", "small", "large"), "other")),
+        Step("token", Apply("+", ("tokens", "shape"))),
+        Step("count", Apply("str", ("same",))),
+        Step("answer", Apply("+", ("token", "count"))),
+    )
+    reading = Reading(lower=lower, digits=digits)
+    program = check(
+        Program(name="read", vocabulary=vocabulary, max_length=6, reading=reading, steps=steps, output=Emit("answer"))
+    )
+    words = ["a", "A", "b0", "B0", "b123", "B12"]
+    if vocabulary is not None and "<unk>" not in vocabulary:
+        words = [word for word in words if reading(word) in vocabulary]
+    inputs = [words, *([word] for word in words)]
+    answers = answers_of(program, inputs)
+    assert all(answer == answers["interpreter"] for answer in answers.values())
+    assert print_python(program).count("re.sub") == digits
+    assert loads(dumps(program)) == read_python(print_python(program)) == program
+    if lower and vocabulary is not None:
+        assert run(program, ["a", "A"]) == ["aother2", "acapital2"]
+
+
+def test_compiled_weights_read_words_alike() -> None:
+    step = Step("same", Width(Compare("tokens", "==", "tokens")))
+    reading = Reading(lower=True, digits=True)
+    program = check(
+        Program(
+            name="r", vocabulary=("a", "b0", "<unk>"), max_length=4, reading=reading, steps=(step,), output=Emit("same")
+        )
+    )
+    model = compile_program(program)
+    for tokens in (["a", "A", "B12", "b7"], ["C", "d", "a"]):
+        assert model(tokens) == run(program, tokens)
+    assert run(program, ["a", "A", "B12", "b7"]) == [2, 2, 2, 2]
+
+
+def test_json_has_the_reading_where_there_is_one() -> None:
+    plain = Program(name="p", vocabulary=("a",), max_length=1, output=Emit("tokens"))
+    text = dumps(plain)
+    assert "reading" not in text
+    assert dumps(loads(text)) == text
+    lower = replace(plain, reading=Reading(lower=True))
+    assert '"reading": {"is": "Reading", "lower": true, "digits": false}' in dumps(lower)
+    assert loads(dumps(lower)) == lower
+    with pytest.raises(ProgramError, match=r"reading\.lower: got 1; expected bool"):
+        loads(dumps(lower).replace('"lower": true', '"lower": 1'))
+
+
+def test_a_vocabulary_that_no_word_is_read_as() -> None:
+    with pytest.raises(ProgramError, match="vocabulary: got 'A', which is read as 'a'"):
+        check(Program(name="p", vocabulary=("A",), max_length=1, reading=Reading(lower=True), output=Emit("tokens")))
+
+
+def test_rasp_has_no_reading() -> None:
+    program = Program(name="p", vocabulary=("a",), max_length=1, reading=Reading(lower=True), output=Emit("tokens"))
+    with pytest.raises(ProgramError, match="words read in lower case"):
+        print_rasp(program)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,9 @@ from transformer_programs.cli import main
 from transformer_programs.errors import ConfigError
 from transformer_programs.experiments.text import load_study
 from transformer_programs.experiments.text.scoring import scored
+from transformer_programs.files import load_program
 from transformer_programs.learn.baselines import guesses
+from transformer_programs.program import Reading, dumps
 from transformer_programs.tasks import encode
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
@@ -42,6 +45,16 @@ def test_a_study_of_intents(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     error = json.loads((tmp_path / "errors.jsonl").read_text().splitlines()[0])
     assert error["right"] != error["said"]
     assert error["features"]
+    learned = next(row for row in whole if "pairs" in row["case"])
+    (kept,) = [file for file in tmp_path.rglob("program.json") if "share" not in str(file)]
+    told_again = ["eval", str(kept), "--data", str(EXAMPLES / "snips" / "test.jsonl"), "--kind", "classification"]
+    assert main([*told_again, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["sequence_accuracy"] == learned["test"]
+    assert load_program(kept).reading == Reading(lower=True)
+    plain = replace(load_program(kept), reading=Reading())
+    (tmp_path / "plain.json").write_text(dumps(plain))
+    assert main(["eval", str(tmp_path / "plain.json"), *told_again[2:], "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["sequence_accuracy"] != learned["test"]
     before = (tmp_path / "results.jsonl").read_bytes()
     assert main([*asked, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)

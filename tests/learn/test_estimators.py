@@ -72,10 +72,32 @@ def test_save_and_load_give_the_same_answers(tags: tuple[list[list[str]], list[l
         TransformerProgramClassifier.load(tmp_path / "tagger.json")
 
 
-def test_a_tokenizer_of_ones_own() -> None:
+def test_a_tokenizer_of_ones_own(tmp_path: Path) -> None:
     texts, labels = ["a|b", "b|a", "a|a", "b|b"] * 5, ["x", "y"] * 10
     classifier = TransformerProgramClassifier(tokenizer=lambda text: text.split("|")).fit(texts, labels)
-    assert classifier.predict([["a", "b"]]).tolist() == classifier.predict(["a|b"]).tolist()
+    answers = classifier.predict([["a", "b"]]).tolist()
+    assert answers == classifier.predict(["a|b"]).tolist()
+    classifier.save(tmp_path / "kept.json")
+    again = TransformerProgramClassifier.load(tmp_path / "kept.json")
+    assert again.predict([["a", "b"]]).tolist() == answers
+    with pytest.raises(DataError, match=r"X\[0\]: got a text; expected a list of tokens, or the tokenizer"):
+        again.predict(["a|b"])
+    again = TransformerProgramClassifier.load(tmp_path / "kept.json", tokenizer=lambda text: text.split("|"))
+    assert again.predict(["a|b"]).tolist() == answers
+
+
+def test_how_words_are_read_is_kept(tmp_path: Path) -> None:
+    texts, sides = two_sides()
+    labels = ["yes" if side else "no" for side in sides]
+    classifier = TransformerProgramClassifier(lower=True, digits=True, steps=20).fit(texts, labels)
+    asked = ["GOOD a 12", "Bad b 7"]
+    assert classifier.predict(asked).tolist() == ["yes", "no"]
+    classifier.save(tmp_path / "kept.json")
+    again = TransformerProgramClassifier.load(tmp_path / "kept.json")
+    assert again.predict(asked).tolist() == ["yes", "no"]
+    assert (again.lower, again.digits) == (True, True)
+    with pytest.raises(ConfigError, match="lower: got False; expected True, as the program in .* reads words"):
+        TransformerProgramClassifier.load(tmp_path / "kept.json", lower=False)
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from transformer_programs.errors import ConfigError, DataError
-from transformer_programs.program import Classify, Frame, Program, Read, TableScore
-from transformer_programs.tasks import Kind, Text, encode, load_dataset, load_examples, make_task, task_for
+from transformer_programs.program import Classify, Frame, Program, Read, Reading, TableScore
+from transformer_programs.tasks import Kind, encode, load_dataset, load_examples, make_task, task_for
 from transformer_programs.tasks import load as load_module
 from transformer_programs.tasks import parts as parts_module
 
@@ -94,12 +94,13 @@ def test_labels_come_the_most_frequent_first(tmp_path):
     assert load_dataset(path, kind="tagging").labels == ("O", "A", "B")
 
 
-def test_text_is_changed_and_noted(tmp_path):
+def test_words_are_read_as_asked_and_kept_as_they_are(tmp_path):
     path = write(tmp_path / "d.jsonl", [("Call 911", "x"), ("CALL 112", "y")] * 5)
-    data = load_dataset(path, kind="classification", text=Text(lower=True, digits=True))
+    data = load_dataset(path, kind="classification", reading=Reading(lower=True, digits=True))
     assert data.vocabulary == ("<unk>", "0", "call")
-    assert set(texts(everything(data))) == {"call 0"}
-    assert "tokens lower-cased" in data.notes
+    assert set(texts(everything(data))) == {"Call 911", "CALL 112"}
+    assert {data.vocabulary[code] for code in encode(data, everything(data)).tokens.flat} == {"call", "0"}
+    assert "words read in lower case" in data.notes
 
 
 def test_long_examples_are_left_out_and_counted(tmp_path):

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from transformer_programs.errors import TransformerProgramError
-from transformer_programs.tasks import Dataset, Text, encode, load_dataset
+from transformer_programs.program import Reading
+from transformer_programs.tasks import Dataset, encode, load_dataset
 
 EXAMPLES = int(os.environ.get("TPROG_FUZZ_EXAMPLES", "25"))
 SETTINGS = settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
@@ -59,7 +60,7 @@ def files(good: str):
 def check(path: Path, format: str, kind: str, content: bytes) -> None:
     path.write_bytes(content)
     try:
-        data = load_dataset(path, kind=kind, format=format, text=Text(lower=True), limit=4, max_length=5)
+        data = load_dataset(path, kind=kind, format=format, reading=Reading(lower=True), limit=4, max_length=5)
     except TransformerProgramError as error:
         message = str(error)
     else:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from transformer_programs.errors import ConfigError, DataError, TransformerProgramError
-from transformer_programs.tasks import Columns, Kind, Text, tokenize
+from transformer_programs.program import Reading
+from transformer_programs.tasks import Columns, Kind, tokenize
 from transformer_programs.tasks import lines as lines_module
 from transformer_programs.tasks.source import file_source
 
@@ -194,10 +195,10 @@ def test_tokenizer():
     assert tokenize(" \n") == []
 
 
-def test_text_changes_every_token():
-    assert [Text(lower=True, digits=True)(token) for token in ("Ab", "12a3")] == ["ab", "0a0"]
-    assert Text()("Ab1") == "Ab1"
-    assert json.dumps(Text().notes) == "[]"
+def test_how_words_are_read():
+    assert [Reading(lower=True, digits=True)(token) for token in ("Ab", "12a3")] == ["ab", "0a0"]
+    assert Reading()("Ab1") == "Ab1"
+    assert json.dumps(Reading().notes) == "[]"
 
 
 @pytest.mark.parametrize("name", ["d.conll", "d.conll.gz"])

@@ -26,8 +26,9 @@ class Sequences:
         words: what the integers in `tokens` stand for.
         tokens: places in `words`; what stands past a length is not read.
         lengths: number of tokens.
-        vocabulary: the program's own tokens; of an open program, `words`.
-        translation: for each word its place in the vocabulary, that of `<unk>` where it has none, or else -1.
+        vocabulary: the program's own tokens; of an open program, those that `words` are read as.
+        translation: for each word, by what the program reads it as, its place in the vocabulary; that of `<unk>` where
+            it has none, or else -1.
     """
 
     program: Program
@@ -48,14 +49,17 @@ class Sequences:
         """From arrays of any integer type; `words` None: the program's own vocabulary."""
         vocabulary = program.vocabulary
         known = tuple((vocabulary or ()) if words is None else words)
-        if vocabulary is None or known == vocabulary:
+        read = known if program.reading.plain or known == vocabulary else tuple(map(program.reading, known))
+        if vocabulary is None:
+            vocabulary = read if read is known else tuple(dict.fromkeys(read))
+        if read == vocabulary:
             translation = np.arange(len(known), dtype=np.int32)
         else:
             index = {token: place for place, token in enumerate(vocabulary)}
             unknown = index.get(UNKNOWN, -1)
-            translation = np.array([index.get(word, unknown) for word in known], np.int32)
+            translation = np.array([index.get(token, unknown) for token in read], np.int32)
         tokens, lengths = (np.require(array, np.int32, ["C", "W"]) for array in (tokens, lengths))
-        return cls(program, known, tokens, lengths, known if vocabulary is None else vocabulary, translation)
+        return cls(program, known, tokens, lengths, vocabulary, translation)
 
     @property
     def longest(self) -> int:
@@ -92,12 +96,15 @@ class Sequences:
 
 
 def encode(program: Program, sequences: Sequence[Sequence[str]]) -> Sequences:
-    """Sequences of tokens as arrays; of a program that reads spellings the words stand for themselves.
+    """Sequences of tokens as arrays; where more of a word counts than its place in the vocabulary, the words
+    stand for themselves.
 
     Raises:
         InputError: the first that the program does not take.
     """
-    closed = program.vocabulary is not None and not spells(step.node for step in program.steps)
+    closed = (
+        program.reading.plain and program.vocabulary is not None and not spells(step.node for step in program.steps)
+    )
     words = (program.vocabulary or ()) if closed else tuple(dict.fromkeys(chain.from_iterable(sequences)))
     index = {token: place for place, token in enumerate(words)}
     unknown = index.get(UNKNOWN, -1)

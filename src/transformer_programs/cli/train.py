@@ -97,6 +97,8 @@ def _arguments() -> argparse.ArgumentParser:
     add_data(arguments)
     arguments.add_argument("--validation", metavar="FILE", help="default: a tenth of --data, by --data-seed")
     arguments.add_argument("--test", metavar="FILE", help="default: a tenth of --data, by --data-seed")
+    arguments.add_argument("--lower", action="store_true", help="words are read in lower case, by the program, too")
+    arguments.add_argument("--digits", action="store_true", help='every run of digits is read as "0", likewise')
     arguments.add_argument("--limit", type=int, metavar="N", help="most examples kept of each file, at random")
     add_json(arguments)
     return arguments
@@ -112,9 +114,9 @@ def _check(options: argparse.Namespace) -> None:
         )
     if options.data is not None and options.kind is None:
         raise ConfigError(place="--kind", got="nothing", expected="tagging or classification")
-    for_files = ("kind", "format", "tokens_column", "labels_column", "validation", "test", "limit")
+    for_files = ("kind", "format", "tokens_column", "labels_column", "validation", "test", "limit", "lower", "digits")
     for name in for_files if options.task is not None else ("size",):
-        if getattr(options, name) is not None:
+        if getattr(options, name) not in (None, False):
             beside, wanted = ("TASK", "--data FILE") if options.task is not None else ("--data", "a built-in task")
             flag = "--" + name.replace("_", "-")
             raise ConfigError(place=flag, got=f"{beside} beside it", expected=f"{wanted}, or no {flag}")
@@ -125,6 +127,7 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _data(options: argparse.Namespace) -> tuple[Dataset, Task | None]:
+    from transformer_programs.program import Reading
     from transformer_programs.tasks import framed, load_dataset, make_task
 
     if options.task is not None:
@@ -145,6 +148,7 @@ def _data(options: argparse.Namespace) -> tuple[Dataset, Task | None]:
             max_length=options.max_length,
             format=options.format,
             columns=columns(options),
+            reading=Reading(lower=options.lower, digits=options.digits),
             limit=options.limit,
             repair=options.repair,
             **extra,

@@ -62,6 +62,7 @@ def compile_program(
         values=readout.values,
         pooled=readout.pooled,
         faults=tuple(readout.messages),
+        reading=program.reading,
         frame=program.frame,
         compressed=compress,
         attention_gap=min((head.gap for head in plan.heads), default=0.0),

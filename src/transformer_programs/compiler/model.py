@@ -18,7 +18,7 @@ from jaxtyping import Float, Int
 from transformer_programs.compiler.layout import Slot
 from transformer_programs.compiler.weights import Sizes, Weights
 from transformer_programs.errors import InputError
-from transformer_programs.program import Frame, Value
+from transformer_programs.program import Frame, Reading, Value
 
 __all__ = ["BFLOAT16", "CompiledModel", "Config", "forward", "half_steps"]
 
@@ -41,6 +41,7 @@ class Config:
         values: what the outputs stand for; for a number the values it can take, or none where they are not listed.
         pooled: whether the outputs of all positions are summed for one answer.
         faults: outputs after the others: where one is above 0.1 the program itself has no answer.
+        reading: how words become tokens.
         frame: marker tokens around the user's own.
         compressed: whether directions of the residual stream are used again.
         attention_gap, attention_height: least difference between attention scores of different meaning, and the
@@ -56,6 +57,7 @@ class Config:
     values: tuple[Value, ...]
     pooled: bool
     faults: tuple[str, ...]
+    reading: Reading = Reading()
     frame: Frame = Frame()
     compressed: bool = False
     attention_gap: float
@@ -184,7 +186,7 @@ class CompiledModel:
                 raise InputError(
                     place="input", got=f"{len(sequence)} tokens", expected=f"1 to {self.config.max_length}"
                 )
-            for i, token in enumerate(sequence):
+            for i, token in enumerate(map(self.config.reading, sequence)):
                 found = number.get(token, number.get(UNKNOWN))
                 if found is None:
                     known = " ".join(self.config.vocabulary[:20])

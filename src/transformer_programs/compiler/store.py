@@ -16,7 +16,7 @@ from transformer_programs.compiler.model import CompiledModel, Config
 from transformer_programs.compiler.weights import Weights
 from transformer_programs.errors import OutputError, ProgramError
 from transformer_programs.files import write_text
-from transformer_programs.program import Frame
+from transformer_programs.program import Frame, Reading
 
 __all__ = ["FORMAT", "load_model", "save_model"]
 
@@ -95,7 +95,8 @@ def load_model(directory: Path) -> CompiledModel:
             if arrays[name].shape != shape or arrays[name].dtype != np.float64:
                 raise ValueError(f"{name} is {arrays[name].dtype} {arrays[name].shape}, config.json says {shape}")
         weights = Weights.of_arrays(arrays, int(config["layers"]))
-        values = {field.name: config[field.name] for field in fields(Config)}
+        values = {field.name: config[field.name] for field in fields(Config) if field.name != "reading"}
+        reading = Reading(**config.get("reading", {}))
         frame = Frame(tuple(values["frame"]["before"]), tuple(values["frame"]["after"]))
         made = Config(
             **{
@@ -103,6 +104,7 @@ def load_model(directory: Path) -> CompiledModel:
                 "vocabulary": tuple(values["vocabulary"]),
                 "values": tuple(values["values"]),
                 "faults": tuple(values["faults"]),
+                "reading": reading,
                 "frame": frame,
             }
         )

@@ -102,7 +102,8 @@ def _header(program: Program) -> str:
     some = "" if program.vocabulary is None else f" of {len(program.vocabulary)}: {_some(program.vocabulary)}"
     marks = [*program.frame.before, "...", *program.frame.after]
     frame = f", framed {' '.join(marks)}" if len(marks) > 1 else ""
-    return f"{program.name}  {sight}, {length} tokens{some}{frame}"
+    read = "".join(f", {note}" for note in program.reading.notes)
+    return f"{program.name}  {sight}, {length} tokens{some}{frame}{read}"
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:

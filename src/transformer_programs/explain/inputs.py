@@ -13,7 +13,7 @@ from transformer_programs.batch import Answers, Batch
 from transformer_programs.batch.columns import Column, Columns, Ready
 from transformer_programs.errors import ConfigError, ProgramError
 from transformer_programs.explain.values import framed
-from transformer_programs.program import Classify, Program, Ref, Value, spells
+from transformer_programs.program import Classify, Program, Reading, Ref, Value, spells
 from transformer_programs.run import UNKNOWN
 from transformer_programs.tasks import Dataset, Encoded, Kind, Task, encode, encoded_inputs, encoded_samples
 from transformer_programs.verify.space import WordSpace, program_space
@@ -178,21 +178,22 @@ def task_inputs(task: Task, samples: int | None = None, seed: int = 0) -> Inputs
 
 
 def seen_as(program: Program, words: Sequence[str]) -> Iterator[str]:
-    """What each word is to a program: itself or, where its vocabulary has it not, `<unk>`.
+    """What each word is to a program: what it is read as or, where its vocabulary has that not, `<unk>`.
 
     >>> from transformer_programs.program import Emit
     >>> program = Program(name="p", vocabulary=("a", "<unk>"), max_length=3, output=Emit("tokens"))
     >>> list(seen_as(program, ["a", "Rome"]))
     ['a', '<unk>']
     """
-    known = set(words if program.vocabulary is None else program.vocabulary)
-    return (UNKNOWN if word not in known and UNKNOWN in known else word for word in words)
+    read = list(map(program.reading, words))
+    known = set(read if program.vocabulary is None else program.vocabulary)
+    return (UNKNOWN if token not in known and UNKNOWN in known else token for token in read)
 
 
 def data_inputs(data: Dataset, name: str) -> Inputs:
     """The test part of a data set, as `load_examples` reads it from a file; words stay as they are written."""
     words = dict.fromkeys(token for example in data.test for token in example.tokens)
-    data = replace(data, vocabulary=tuple(dict.fromkeys((*data.vocabulary, *words))))
+    data = replace(data, vocabulary=tuple(dict.fromkeys((*data.vocabulary, *words))), reading=Reading())
     return _encoded(
         f"the {len(data.test):,} examples of {name}", False, data.vocabulary, data.labels, encode(data, data.test)
     )

@@ -174,6 +174,7 @@ class Builder:
             vocabulary=data.vocabulary,
             max_length=data.max_length,
             causal=data.causal,
+            reading=data.reading,
             frame=data.frame,
             steps=tuple(self._steps),
             output=output,

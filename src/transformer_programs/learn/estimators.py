@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -25,13 +26,15 @@ from transformer_programs.files import load_program, write_text
 from transformer_programs.learn.label_types import label_reader, label_type, with_label_type
 from transformer_programs.learn.text import Text
 from transformer_programs.learn.text.entities import entity_f1, is_iob2
-from transformer_programs.program import Classify, Decode, Frame, Program, dumps
+from transformer_programs.program import Classify, Decode, Program, Reading, dumps
 from transformer_programs.tasks import Dataset, Example, Kind, framed, tokenize
-from transformer_programs.tasks import Text as Changes
 
 __all__ = ["TransformerProgramClassifier", "TransformerProgramTagger"]
 
 UNKNOWN = "<unk>"
+
+TOKENIZED = ("tokens", "texts were cut by a tokenizer of the caller's, which is not kept")
+"""The fact of a program that was learned with `tokenizer`."""
 
 
 class _TextProgram(BaseEstimator):  # type: ignore[misc]
@@ -40,11 +43,12 @@ class _TextProgram(BaseEstimator):  # type: ignore[misc]
     Args:
         vectors, own, classes, reach, frequent, pairs, least, features, draw, opening, scope, decode, refit, words,
             steps: of the learner (`learn.text.Text`).
-        lower, digits: changes to every token (`tasks.Text`), made again at prediction.
+        lower, digits: how words become tokens (`program.Reading`), which the program keeps.
         vocabulary_size: most words beside `<unk>`, 1 or more.
         min_count: a rarer word becomes `<unk>`; 1 or more.
         validation: the share of the examples that chooses the L2 weight, above 0 and below 1.
         tokenizer: from a text to its tokens; None: words, numbers and punctuation. Token lists are taken as they are.
+            It is not kept on disk: the program says that there was one, and a loaded estimator needs it again.
         seed: of the split and of the learner.
     """
 
@@ -135,8 +139,11 @@ class _TextProgram(BaseEstimator):  # type: ignore[misc]
         )
         labels = list(y)
         kind = label_type(labels if self._kind is Kind.CLASSIFICATION else list(map(list, labels)))
-        program = learner(self._dataset(self._tokens(X), labels), seed=self.seed)
-        self.program_ = with_label_type(program, kind)
+        program = learner(self._dataset(self._tokens(X, fitting=True), labels), seed=self.seed)
+        program = with_label_type(program, kind)
+        if self.tokenizer is not None:
+            program = replace(program, about=(*program.about, TOKENIZED))
+        self.program_ = program
         return self
 
     @property
@@ -155,14 +162,21 @@ class _TextProgram(BaseEstimator):  # type: ignore[misc]
 
         Args:
             path: of a `program.json`, or a run directory.
-            settings: those that prediction needs (`lower`, `digits`, `tokenizer`), as when it was fitted.
+            settings: as when it was fitted. Prediction needs `tokenizer` alone, where texts were cut by one: `lower`
+                and `digits` are the program's.
 
         Raises:
             ProgramError: there is no program.
             DataError: it answers another kind of question.
+            ConfigError: `lower` or `digits` that are not the program's.
         """
-        estimator = cls(**settings)
         program = load_program(path)
+        reading = asdict(program.reading)
+        for name in reading.keys() & settings.keys():
+            if settings[name] != reading[name]:
+                expected = f"{reading[name]}, as the program in {path} reads words"
+                raise ConfigError(place=name, got=repr(settings[name]), expected=expected)
+        estimator = cls(**{**settings, **reading})
         pooled = isinstance(program.output, Classify) and program.output.pooled
         if pooled != (cls._kind is Kind.CLASSIFICATION):
             own = "a label a sequence" if pooled else "a label a token"
@@ -176,10 +190,17 @@ class _TextProgram(BaseEstimator):  # type: ignore[misc]
         program: Program = self.program_
         return program
 
-    def _tokens(self, X: Iterable[Any]) -> list[tuple[str, ...]]:
-        change = Changes(lower=self.lower, digits=self.digits)
+    def _tokens(self, X: Iterable[Any], *, fitting: bool = False) -> list[tuple[str, ...]]:
         split = self.tokenizer or tokenize
-        rows = [tuple(map(change, split(row) if isinstance(row, str) else row)) for row in X]
+        kept: Program | None = getattr(self, "program_", None)
+        lost = not fitting and self.tokenizer is None and kept is not None and TOKENIZED in kept.about
+        rows: list[tuple[str, ...]] = []
+        for i, row in enumerate(X):
+            if lost and isinstance(row, str):
+                expected = "a list of tokens, or the tokenizer that the program was learned with"
+                todo = f"{type(self).__name__}.load(..., tokenizer=...)"
+                raise DataError(place=f"X[{i}]", got="a text", expected=expected, todo=todo)
+            rows.append(tuple(split(row) if isinstance(row, str) else row))
         for i, row in enumerate(rows):
             if not row:
                 raise DataError(place=f"X[{i}]", got="no tokens", expected="at least one")
@@ -207,7 +228,8 @@ class _TextProgram(BaseEstimator):  # type: ignore[misc]
         order = np.random.default_rng(self.seed).permutation(len(examples))
         held = min(round(self.validation * len(examples)), len(examples) - 1)
         train, validation = ([examples[i] for i in sorted(part)] for part in (order[held:], order[:held]))
-        counts = Counter(token for example in train for token in example.tokens)
+        reading = Reading(lower=self.lower, digits=self.digits)
+        counts = Counter(reading(word) for example in train for word in example.tokens)
         ranked = sorted((-count, word) for word, count in counts.items() if count >= self.min_count and word != UNKNOWN)
         data = Dataset(
             name=type(self).__name__,
@@ -215,7 +237,7 @@ class _TextProgram(BaseEstimator):  # type: ignore[misc]
             vocabulary=(UNKNOWN, *(word for _, word in ranked[: self.vocabulary_size])),
             labels=tuple(sorted({label for example in examples for label in example.labels if label is not None})),
             max_length=max(map(len, rows)),
-            frame=Frame(),
+            reading=reading,
             train=tuple(train),
             validation=tuple(validation),
             test=(),

@@ -176,6 +176,7 @@ def _emits(program: Program, name: str) -> Program:
         vocabulary=program.vocabulary,
         max_length=program.max_length,
         causal=program.causal,
+        reading=program.reading,
         steps=program.steps[:at],
         output=Emit(name),
     )
@@ -191,7 +192,8 @@ def _seen(rows: _Rows, examples: Sequence[Example]) -> Int[np.ndarray, " row"]:
     for example in examples:
         path, here = [], -1
         for token in example.tokens:
-            here = number.setdefault((here, "<unk>" if unknown and token not in known else token), len(number))
+            seen = program.reading(token) if unknown else token
+            here = number.setdefault((here, "<unk>" if unknown and seen not in known else seen), len(number))
             path.append(here)
         prefixes.append(path)
     if program.causal and not rows.pooled:

@@ -81,6 +81,7 @@ def train(
         "task": None
         if task is None
         else {"name": task.name, "vocabulary_size": task.vocabulary_size, "max_length": task.max_length},
+        **({} if program.reading.plain else {"reading": dataclasses.asdict(program.reading)}),
         "learner": name,
         "seed": seed,
         "seconds": round(seconds, 2),

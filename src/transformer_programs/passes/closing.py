@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from transformer_programs.errors import ProgramError
 from transformer_programs.passes.rebuild import rebuild
-from transformer_programs.program import TOKENS, Decode, Node, Program, Read, Ref, Spelled, Step, Table, spells
+from transformer_programs.program import TOKENS, Decode, Node, Program, Read, Reading, Ref, Spelled, Step, Table, spells
 from transformer_programs.program.semantics import SPELLINGS
 
 __all__ = ["close", "refuse_text"]
@@ -36,6 +36,8 @@ def close(program: Program, words: Sequence[str]) -> Program:
     if not spells(step.node for step in program.steps):
         return program
     old = program.vocabulary
+    if old is None and not program.reading.plain:
+        old = tuple(dict.fromkeys(map(program.reading, words)))
     vocabulary = tuple(dict.fromkeys((*(old or ()), *words)))
     if old is not None:
         program = _known(program, old, vocabulary)
@@ -45,7 +47,7 @@ def close(program: Program, words: Sequence[str]) -> Program:
             table, spelling = dict(zip(step.node.keys, step.node.values)), SPELLINGS[step.node.function]
             cells = tuple(table.get(spelling(word), step.node.default) for word in vocabulary)
             nodes[step.name] = Table((Read(TOKENS),), cells)
-    return rebuild(replace(program, vocabulary=vocabulary), nodes=nodes)
+    return rebuild(replace(program, vocabulary=vocabulary, reading=Reading()), nodes=nodes)
 
 
 def _known(program: Program, old: tuple[str, ...], vocabulary: tuple[str, ...]) -> Program:
@@ -57,7 +59,8 @@ def _known(program: Program, old: tuple[str, ...], vocabulary: tuple[str, ...]) 
     program = replace(program, steps=(Step(name, own), *program.steps))
     program = rebuild(program, nodes={name: own}, same={TOKENS: name})
     inside = set(old)
-    cells = tuple(word if word in inside else UNKNOWN for word in vocabulary)
+    read = map(program.reading, vocabulary)
+    cells = tuple(token if token in inside else UNKNOWN for token in read)
     return replace(program, steps=(Step(name, Table((Read(TOKENS),), cells)), *program.steps[1:]))
 
 

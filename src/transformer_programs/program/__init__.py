@@ -41,7 +41,7 @@ from transformer_programs.program.nodes import (
     Value,
     Width,
 )
-from transformer_programs.program.program import Frame, Program, Step
+from transformer_programs.program.program import Frame, Program, Reading, Step
 from transformer_programs.program.serial import dumps, load, loads
 from transformer_programs.program.traversal import reads, references, rename, selector_of, spells
 
@@ -75,6 +75,7 @@ __all__ = [
     "Prefer",
     "Program",
     "Read",
+    "Reading",
     "Ref",
     "Relation",
     "Score",

@@ -93,6 +93,13 @@ def _check_header(program: Program) -> None:
         missing = {*program.frame.before, *program.frame.after} - set(vocabulary)
         if missing:
             raise ProgramError(place="frame", got=f"{sorted(missing)}", expected="tokens of the vocabulary")
+        for token in vocabulary:
+            if program.reading(token) != token:
+                got, expected = (
+                    f"{token!r}, which is read as {program.reading(token)!r}",
+                    "tokens that words are read as",
+                )
+                raise ProgramError(place="vocabulary", got=got, expected=expected)
     if program.frame.after and not program.frame.before:
         raise ProgramError(place="frame", got="markers after the tokens only", expected="one before them to tell by")
     if program.max_length is not None and program.max_length < 1:

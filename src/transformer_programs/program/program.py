@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from transformer_programs.program.nodes import Node, Output, Ref
+from transformer_programs.program.semantics import read_word
 
-__all__ = ["Frame", "Program", "Step"]
+__all__ = ["Frame", "Program", "Reading", "Step"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,37 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How a word as it is written becomes a token of the vocabulary. `Spelled` reads the word itself.
+
+    Args:
+        lower: it is lower-cased.
+        digits: "0" stands for every run of digits, so that numbers share their entries in tables.
+
+    >>> Reading(lower=True, digits=True)("B2B-1999"), Reading()("B2B-1999")
+    ('b0b-0', 'B2B-1999')
+    """
+
+    lower: bool = False
+    digits: bool = False
+
+    def __call__(self, word: str) -> str:
+        """The token; a token is read as itself."""
+        return read_word(word, self.lower, self.digits)
+
+    @property
+    def plain(self) -> bool:
+        """Whether every word is a token as it is written."""
+        return self == Reading()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What it does, in words."""
+        asked = ((self.lower, "words read in lower case"), (self.digits, 'every run of digits read as "0"'))
+        return tuple(words for flag, words in asked if flag)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
     """A Transformer Program: typed, immutable, total and finite by construction.
 
@@ -38,6 +70,7 @@ class Program:
         vocabulary: every token the program takes, in order; None: any token. `<unk>` stands for unknown ones.
         max_length: most tokens in a sequence; None: length-free (no table reads `positions`).
         causal: whether a position sees only itself and what is before it.
+        reading: how words become tokens, before they are looked up in the vocabulary.
         frame: marker tokens around the user's own.
         steps: the variables in order; each reads `tokens`, `positions` and earlier ones.
         output: how the answer is read off.
@@ -48,6 +81,7 @@ class Program:
     vocabulary: tuple[str, ...] | None
     max_length: int | None
     causal: bool = False
+    reading: Reading = Reading()
     frame: Frame = Frame()
     steps: tuple[Step, ...] = ()
     output: Output

@@ -16,6 +16,7 @@ Source: "Learning Transformer Programs" (NeurIPS 2023), sections 3 and A.1; docs
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from typing import Any
@@ -281,6 +282,16 @@ def best_path(
         path.append(-max(sums)[1])
         first = follows[path[-1]]
     return path
+
+
+def read_word(word: str, lower: bool, digits: bool) -> str:
+    """The token that a word as it is written is: in lower case, every run of digits as 0, or the word itself.
+
+    >>> read_word("B2B-1999", True, True), read_word("B2B-1999", False, False)
+    ('b0b-0', 'B2B-1999')
+    """
+    word = word.lower() if lower else word
+    return re.sub(r"\d+", "0", word) if digits else word
 
 
 def shape(token: str) -> str:

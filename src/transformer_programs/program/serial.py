@@ -13,7 +13,7 @@ from transformer_programs.errors import ProgramError
 from transformer_programs.program import nodes
 from transformer_programs.program.check import check
 from transformer_programs.program.packed import check_sizes, pack, unpack
-from transformer_programs.program.program import Frame, Program, Step
+from transformer_programs.program.program import Frame, Program, Reading, Step
 
 __all__ = ["FORMAT", "VERSION", "dumps", "load", "loads"]
 
@@ -22,7 +22,7 @@ VERSION = 1
 
 _CLASSES: dict[str, type] = {
     name: getattr(nodes, name) for name in nodes.__all__ if dataclasses.is_dataclass(getattr(nodes, name))
-} | {"Program": Program, "Step": Step, "Frame": Frame}
+} | {"Program": Program, "Step": Step, "Frame": Frame, "Reading": Reading}
 _FIELDS = {name: typing.get_type_hints(cls, {**vars(nodes), **_CLASSES}) for name, cls in _CLASSES.items()}
 
 
@@ -37,7 +37,7 @@ def dumps(program: Program) -> str:
     body = _encode(program)
     lines = [f'"format": "{FORMAT}"', f'"version": {VERSION}']
     for key, value in body.items():
-        if key == "is":
+        if key == "is" or (key == "reading" and program.reading.plain):
             continue
         if key == "steps" and value:
             steps = ",\n    ".join(_text(step) for step in value)
@@ -67,6 +67,7 @@ def loads(text: str, place: str = "program.json") -> Program:
             expected=f"version {VERSION}",
             todo="use the release that wrote it, or train again",
         )
+    body = {"reading": _encode(Reading()), **body}  # a file without it reads words as they are written
     body = {key: value for key, value in body.items() if key not in ("format", "version")}
     check_sizes(body.get("steps"), place)
     try:

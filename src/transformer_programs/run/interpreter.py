@@ -68,7 +68,7 @@ class Trace:
     """Everything a program computed on one sequence.
 
     Args:
-        tokens: as the program saw them (unknown ones already `<unk>`).
+        tokens: as the program saw them (read by its `reading`, unknown ones already `<unk>`).
         columns: every variable, one value a position.
         matches: for each head the selected key positions of every query position.
         scores: summed scores, one row a position (one row in all where pooled); empty for `Emit`.
@@ -83,7 +83,7 @@ class Trace:
 
 
 def admit(program: Program, tokens: Sequence[str]) -> tuple[str, ...]:
-    """The sequence as the program sees it: checked, unknown tokens mapped to `<unk>`.
+    """The sequence as the program sees it: checked, words read (`Program.reading`), unknown ones mapped to `<unk>`.
 
     Raises:
         InputError: empty, too long, or a token that the vocabulary does not have.
@@ -94,11 +94,12 @@ def admit(program: Program, tokens: Sequence[str]) -> tuple[str, ...]:
         raise InputError(
             place="input", got=f"{len(tokens)} tokens", expected=f"at most {program.max_length}", todo="shorten it"
         )
+    read = tuple(tokens) if program.reading.plain else tuple(map(program.reading, tokens))
     if program.vocabulary is None:
-        return tuple(tokens)
+        return read
     vocabulary = set(program.vocabulary)
     seen = []
-    for i, token in enumerate(tokens):
+    for i, token in enumerate(read):
         if token not in vocabulary:
             if UNKNOWN not in vocabulary:
                 known = " ".join(program.vocabulary[:20]) + (" ..." if len(program.vocabulary) > 20 else "")

@@ -100,6 +100,7 @@ def column(program: Program, ref: Ref, inputs: Inputs) -> Column:
             vocabulary=program.vocabulary,
             max_length=program.max_length,
             causal=program.causal,
+            reading=program.reading,
             steps=program.steps[:at],
             output=Emit(ref),
         ),

@@ -7,7 +7,7 @@ from transformer_programs.tasks.load import load_dataset
 from transformer_programs.tasks.records import Columns
 from transformer_programs.tasks.registry import TASKS, TaskKind, make_task
 from transformer_programs.tasks.task import Task, encoded_inputs, encoded_samples
-from transformer_programs.tasks.text import Text, tokenize
+from transformer_programs.tasks.text import tokenize
 from transformer_programs.tasks.vectors import Vectors, read_vectors, vector_words
 
 __all__ = [
@@ -19,7 +19,6 @@ __all__ = [
     "Kind",
     "Task",
     "TaskKind",
-    "Text",
     "Vectors",
     "encode",
     "encoded_inputs",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
@@ -11,9 +12,9 @@ from typing import TypeAlias
 import numpy as np
 from jaxtyping import Bool, Int
 
-from transformer_programs.program import Frame
+from transformer_programs.program import Frame, Reading
 
-__all__ = ["Dataset", "Encoded", "Example", "Kind", "encode"]
+__all__ = ["Dataset", "Encoded", "Example", "Kind", "encode", "read_counts"]
 
 Label: TypeAlias = str | None
 
@@ -30,7 +31,7 @@ class Example:
     """One sequence and its answer.
 
     Args:
-        tokens: with the marker tokens of the task's frame, as a program sees them.
+        tokens: with the marker tokens of the task's frame, as they are written: what a program is given.
         labels: one a token (tagging; None where no answer is asked, as at the markers), or exactly
             one (classification).
     """
@@ -50,6 +51,7 @@ class Dataset:
         labels: every label, in order.
         max_length: most tokens in any sequence.
         causal: whether an answer may depend on earlier tokens only.
+        reading: how the words of the examples become tokens of the vocabulary.
         frame: marker tokens around the user's own, already part of the examples.
         notes: what was left out or changed on reading, to tell the user.
         train, validation, test: the parts.
@@ -61,6 +63,7 @@ class Dataset:
     labels: tuple[str, ...]
     max_length: int
     causal: bool = False
+    reading: Reading = Reading()
     frame: Frame = Frame()
     notes: tuple[str, ...] = ()
     train: tuple[Example, ...]
@@ -70,6 +73,8 @@ class Dataset:
     def fingerprint(self) -> str:
         """A digest (SHA-256) of all examples, the vocabulary and the labels, in their order."""
         digest = hashlib.sha256(repr((self.vocabulary, self.labels, self.max_length)).encode())
+        if not self.reading.plain:
+            digest.update(repr(self.reading).encode())
         for part in (self.train, self.validation, self.test):
             digest.update(b"part")
             for example in part:
@@ -111,6 +116,9 @@ def encode(data: Dataset, examples: Iterable[Example]) -> Encoded:
     token_index = {token: i for i, token in enumerate(data.vocabulary)}
     label_index: dict[Label, int] = {label: i for i, label in enumerate(data.labels)}
     unknown = token_index.get("<unk>", 0)
+    if not data.reading.plain:
+        words = dict.fromkeys(token for example in examples for token in example.tokens)
+        token_index = {word: token_index.get(data.reading(word), unknown) for word in words}
     tokens = np.zeros((len(examples), data.max_length), np.int32)
     answers = data.max_length if data.kind is Kind.TAGGING else 1
     labels = np.full((len(examples), answers), -1, np.int32)
@@ -119,3 +127,15 @@ def encode(data: Dataset, examples: Iterable[Example]) -> Encoded:
         tokens[row, : len(example.tokens)] = [token_index.get(token, unknown) for token in example.tokens]
         labels[row, : len(example.labels)] = [label_index.get(label, -1) for label in example.labels]
     return Encoded(tokens, lengths, labels)
+
+
+def read_counts(counts: Mapping[str, int], reading: Reading) -> Counter[str]:
+    """How often each token is there, of how often each word is.
+
+    >>> read_counts({"The": 2, "the": 3}, Reading(lower=True))
+    Counter({'the': 5})
+    """
+    found: Counter[str] = Counter()
+    for word, count in counts.items():
+        found[reading(word)] += count
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from transformer_programs.errors import ConfigError, DataError
-from transformer_programs.program import Classify, Emit, Program
+from transformer_programs.program import Classify, Emit, Program, Reading
 from transformer_programs.tasks.dataset import Dataset, Example, Kind, Label
 from transformer_programs.tasks.hub import Hub
 from transformer_programs.tasks.iob import are_entity_tags, stray, to_iob2
@@ -15,11 +15,10 @@ from transformer_programs.tasks.records import Columns
 from transformer_programs.tasks.registry import TASKS, make_task
 from transformer_programs.tasks.source import file_source, hub_source, is_hub
 from transformer_programs.tasks.task import UNKNOWN, Task
-from transformer_programs.tasks.text import Text
 
 __all__ = ["load_examples", "task_for"]
 
-_COLUMNS, _TEXT = Columns(), Text()
+_COLUMNS = Columns()
 
 
 def load_examples(
@@ -29,7 +28,6 @@ def load_examples(
     kind: Kind | str,
     format: str | None = None,
     columns: Columns = _COLUMNS,
-    text: Text = _TEXT,
     repair: bool = False,
 ) -> Dataset:
     """The examples of a file as the test part of a data set with the program's vocabulary, labels and length.
@@ -38,7 +36,7 @@ def load_examples(
 
     Args:
         path: a file, or `hf:NAME`, of which the test split is taken (or the last one that there is).
-        kind, format, columns, text, repair: as for `load_dataset`, and as the program was trained.
+        kind, format, columns, repair: as for `load_dataset`, and as the program was trained.
 
     Raises:
         DataError: with file and line, also where a sequence is too long for the program, a token is unknown to it, or
@@ -63,7 +61,7 @@ def load_examples(
     for record in source.records():
         if tags and not repair and (at := stray(record.labels)) is not None:
             refuse_stray(source, record, at)
-        tokens, answers = tuple(map(text, record.tokens)), to_iob2(record.labels) if repair else record.labels
+        tokens, answers = record.tokens, to_iob2(record.labels) if repair else record.labels
         if frame.before and tokens[:1] != frame.before[:1]:
             tokens = (*frame.before, *tokens, *frame.after)
             if kind is Kind.TAGGING:
@@ -73,7 +71,7 @@ def load_examples(
             expected = f"at most {program.max_length}, the longest that {program.name} takes"
             raise DataError(place=place, got=f"{len(tokens)} tokens", expected=expected)
         for token in tokens:
-            if known is not None and token not in known:
+            if known is not None and program.reading(token) not in known:
                 raise DataError(place=place, got=f"token {token!r}", expected=f"one that {program.name} knows")
         for at, label in enumerate(record.labels if not repair else to_iob2(record.labels)):
             if fixed and label is not None and label not in labels:
@@ -96,8 +94,9 @@ def load_examples(
         labels=tuple(label for label in labels if label is not None),
         max_length=program.max_length or max(len(example.tokens) for example in examples),
         causal=program.causal,
+        reading=Reading() if program.vocabulary is None else program.reading,
         frame=frame,
-        notes=text.notes,
+        notes=program.reading.notes,
         train=(),
         validation=(),
         test=tuple(examples),

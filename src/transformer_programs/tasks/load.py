@@ -11,18 +11,18 @@ from random import Random
 
 from transformer_programs.config import MAX_VOCABULARY, at_least
 from transformer_programs.errors import ConfigError, DataError
-from transformer_programs.tasks.dataset import Dataset, Example, Kind
+from transformer_programs.program import Reading
+from transformer_programs.tasks.dataset import Dataset, Example, Kind, read_counts
 from transformer_programs.tasks.hub import PREFIX, Hub
 from transformer_programs.tasks.parts import check_tags, keep, labels_of, notes_of, split_off
 from transformer_programs.tasks.records import MAX_TOKENS, Columns, Record
 from transformer_programs.tasks.sampling import seeded
 from transformer_programs.tasks.source import Source, file_source, hub_source, is_hub
 from transformer_programs.tasks.task import UNKNOWN
-from transformer_programs.tasks.text import Text
 
 __all__ = ["MAX_CELLS", "as_kind", "load_dataset"]
 
-_COLUMNS, _TEXT = Columns(), Text()
+_COLUMNS, _READING = Columns(), Reading()
 
 MAX_CELLS = 500_000_000
 """Most places in the padded array of all examples, which learners hold in memory (4 bytes each, twice)."""
@@ -36,7 +36,7 @@ def load_dataset(
     test: str | Path | None = None,
     format: str | None = None,
     columns: Columns = _COLUMNS,
-    text: Text = _TEXT,
+    reading: Reading = _READING,
     limit: int | None = None,
     max_length: int | None = None,
     vocabulary_size: int = 10_000,
@@ -59,7 +59,7 @@ def load_dataset(
         validation, test: files likewise.
         format: `jsonl`, `conll`, `csv` or `tsv`, for all files; None: by their endings.
         columns: names of the columns, where they are not the usual ones.
-        text: changes to every token.
+        reading: how words become tokens: the data set and the program learned from it carry it.
         limit: most examples kept of each file, a random sample of it.
         max_length: longer sequences are left out and counted in `Dataset.notes`; None: the longest sets it.
         vocabulary_size: most words beside `<unk>`.
@@ -80,7 +80,7 @@ def load_dataset(
     rng = seeded(seed)
     files = {"train": train, "validation": validation, "test": test}
     parts = {
-        part: keep(source, text, max_length, limit, Random(f"{part} {seed}"), repair)
+        part: keep(source, max_length, limit, Random(f"{part} {seed}"), repair)
         for part, source in _sources(files, kind, columns, format).items()
     }
     labels = labels_of(parts)
@@ -88,7 +88,7 @@ def load_dataset(
         check_tags(parts, labels, repair)
     elif repair:
         raise ConfigError(place="--repair", got="classification", expected="tags of tokens")
-    notes = [*text.notes, *notes_of(parts)]
+    notes = [*reading.notes, *notes_of(parts)]
     records = split_off(parts, fractions, rng)
     longest = max(len(record.tokens) for part in records.values() for record in part)
     cells = longest * sum(map(len, records.values()))
@@ -96,7 +96,7 @@ def load_dataset(
         got = f"{cells:,} places ({longest} tokens in the longest example)"
         todo = "set a maximum length, or limit the number of examples"
         raise DataError(place=str(train), got=got, expected=f"at most {MAX_CELLS:,}", todo=todo)
-    vocabulary, words = _vocabulary(records["train"], vocabulary_size, min_count)
+    vocabulary, words = _vocabulary(records["train"], reading, vocabulary_size, min_count)
     notes.append(f"{len(vocabulary) - 1:,} of {words:,} distinct training words kept, the others are {UNKNOWN}")
     train_part, validation_part, test_part = (
         tuple(Example(record.tokens, record.labels) for record in records[part]) for part in files
@@ -108,6 +108,7 @@ def load_dataset(
         labels=labels,
         max_length=longest if max_length is None else max_length,
         causal=causal,
+        reading=reading,
         notes=tuple(notes),
         train=train_part,
         validation=validation_part,
@@ -167,9 +168,11 @@ def _sources(
     return found
 
 
-def _vocabulary(records: Iterable[Record], size: int, min_count: int) -> tuple[tuple[str, ...], int]:
+def _vocabulary(records: Iterable[Record], reading: Reading, size: int, min_count: int) -> tuple[tuple[str, ...], int]:
     """`<unk>` and the most frequent words, equals in the order of the alphabet; and how many words there were."""
     counts = Counter(token for record in records for token in record.tokens)
+    if not reading.plain:
+        counts = read_counts(counts, reading)
     counts.pop(UNKNOWN, None)
     ranked = sorted((-count, word) for word, count in counts.items() if count >= min_count)
     return (UNKNOWN, *(word for _, word in ranked[:size])), len(counts)

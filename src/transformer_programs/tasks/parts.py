@@ -12,7 +12,6 @@ from transformer_programs.errors import ConfigError, DataError
 from transformer_programs.tasks.iob import are_entity_tags, stray, to_iob2
 from transformer_programs.tasks.records import Record
 from transformer_programs.tasks.source import Source
-from transformer_programs.tasks.text import Text
 
 __all__ = ["MAX_LABELS", "Part", "check_tags", "keep", "labels_of", "notes_of", "refuse_stray", "split_off"]
 
@@ -43,9 +42,7 @@ class Part:
     mended: int = 0
 
 
-def keep(
-    source: Source, text: Text, max_length: int | None, limit: int | None, rng: Random, repair: bool = False
-) -> Part:
+def keep(source: Source, max_length: int | None, limit: int | None, rng: Random, repair: bool = False) -> Part:
     """The records of a source, or an even random sample of `limit` of them, in their order.
 
     Reservoir sampling (algorithm R): the n-th record replaces a random one of the kept with probability limit / n.
@@ -74,8 +71,6 @@ def keep(
         place = len(part.records) if limit is None or part.total <= limit else rng.randrange(part.total)
         if limit is not None and place >= limit:
             continue
-        if text != Text():
-            record = Record(record.line, tuple(map(text, record.tokens)), record.labels)
         part.records[place : place + 1] = [record]
     if not part.records:
         got = "no examples" if not part.too_long else f"only examples of more than {max_length} tokens"

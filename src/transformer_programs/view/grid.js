@@ -58,7 +58,7 @@ class Grid {
         "th",
         { scope: "col", class: marker ? "marker" : null, ...cellData("position", { position: i }) },
         element("span", { class: "index" }, `${i}`),
-        element("bdi", { class: mapped ? "token mapped" : "token", title: mapped ? `${run.tokens[i]} is unknown` : null }, show(token)),
+        element("bdi", { class: mapped ? "token mapped" : "token", title: mapped ? `${run.tokens[i]} is ${token === UNKNOWN ? "unknown" : "read so"}` : null }, show(token)),
       );
     });
     return element("thead", {}, element("tr", {}, element("th", { scope: "col", class: "corner" }, "position"), cells));

@@ -91,7 +91,7 @@ function objections(program, tokens) {
   }
   if (program.vocabulary !== null && !program.vocabulary.includes(UNKNOWN)) {
     const known = new Set(program.vocabulary);
-    const odd = tokens.flatMap((token, i) => (known.has(token) ? [] : [`${repr(token)} at position ${i}`]));
+    const odd = tokens.flatMap((token, i) => (known.has(readWord(program, token)) ? [] : [`${repr(token)} at position ${i}`]));
     const some = program.vocabulary.slice(0, 20).map(show).join(" ") + (program.vocabulary.length > 20 ? " …" : "");
     const more = odd.length > 5 ? `, and ${odd.length - 5} more` : "";
     if (odd.length > 0) {
@@ -99,6 +99,13 @@ function objections(program, tokens) {
     }
   }
   return found;
+}
+
+/** The token that a word is, as the program reads it (`semantics.read_word`). */
+function readWord(program, word) {
+  const { lower, digits } = program.reading ?? {};
+  const cased = lower ? SPELLINGS.lower(word) : word;
+  return digits ? cased.replace(/\p{Nd}+/gu, "0") : cased;
 }
 
 /** A program made ready to run on many sequences: table rows indexed once. */
@@ -114,7 +121,8 @@ class Interpreter {
   trace(tokens) {
     const wrong = objections(this.program, tokens);
     if (wrong.length > 0) throw new InputError(wrong.join(" "));
-    const seen = tokens.map((token) => (!this.vocabulary || this.vocabulary.has(token) ? token : UNKNOWN));
+    const read = tokens.map((token) => readWord(this.program, token));
+    const seen = read.map((token) => (!this.vocabulary || this.vocabulary.has(token) ? token : UNKNOWN));
     const columns = new Map([
       ["tokens", seen],
       ["positions", seen.map((_, i) => i)],

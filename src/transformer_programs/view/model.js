@@ -55,7 +55,7 @@ class Model {
     }
     const { tokens, from, to } = framed(this.program, typed);
     try {
-      const unknown = tokens.filter((token) => this.interpreter.vocabulary && !this.interpreter.vocabulary.has(token));
+      const unknown = tokens.filter((token) => this.interpreter.vocabulary && !this.interpreter.vocabulary.has(readWord(this.program, token)));
       return { typed, tokens, from, to, unknown, trace: this.interpreter.trace(tokens) };
     } catch (error) {
       if (error instanceof InputError) return { message: error.message };

@@ -178,6 +178,7 @@ def _shown(program: Program) -> dict[str, Any]:
         "causal": program.causal,
         "most": program.max_length,
         "tokens": None if program.vocabulary is None else len(program.vocabulary),
+        "reading": ", ".join(program.reading.notes),
         "frame": " ".join(marks) if len(marks) > 1 else "",
         "variables": len(program.steps),
         "size": size(program),

@@ -26,6 +26,7 @@ FUNCTIONS = (
 IMPORTS = {
     "sys": "import sys",
     "operator": "import operator",
+    "re": "import re",
     "Sequence": "from collections.abc import Sequence",
     "Callable": "from collections.abc import Callable",
     "cache": "from functools import cache",

@@ -69,7 +69,8 @@ class Lines(Locals):
         Raises:
             ProgramError: a line is none that a printed program has.
         """
-        wanted = ast.parse(checks(self._header.vocabulary, self._header.max_length)).body
+        header = self._header
+        wanted = ast.parse(checks(header.vocabulary, header.max_length, header.reading)).body
         first, lines = run.body[: len(wanted)], run.body[len(wanted) :]
         for found, expected in zip(first, wanted):
             if ast.dump(found) != ast.dump(expected):

@@ -26,7 +26,7 @@ BUILTINS = (
     str,
     zip,
 )
-CONSTANTS = ("FIRST", "FOLLOWS", "LABELS", "SCORES", "VOCABULARY", "__debug__", "operator", "written")
+CONSTANTS = ("FIRST", "FOLLOWS", "LABELS", "SCORES", "VOCABULARY", "__debug__", "operator", "re", "written")
 RESERVED = {*CONSTANTS, *FUNCTIONS, *(function.__name__ for function in BUILTINS)}
 """Names that mean something in `run`."""
 

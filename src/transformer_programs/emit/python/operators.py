@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-__all__ = ["COMPARISON_NAMES", "EXPRESSIONS", "SPELLED", "WRITTEN", "operator_of", "spelling_of"]
+__all__ = ["COMPARISON_NAMES", "EXPRESSIONS", "READINGS", "SPELLED", "WRITTEN", "operator_of", "spelling_of"]
 
 EXPRESSIONS = {
     **{sign: f"x {sign} y" for sign in ("==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "//", "%", "and", "or")},
@@ -36,8 +36,15 @@ SPELLED = {
 }
 """`semantics.SPELLINGS` of the token x as it is written."""
 
+READINGS = {
+    (True, False): "x.lower()",
+    (False, True): r're.sub(r"\d+", "0", x)',
+    (True, True): r're.sub(r"\d+", "0", x.lower())',
+}
+"""What a word x is read as, by the flags of `Reading`."""
+
 WRITTEN = "written"
-"""The local variable that holds the tokens before unknown ones become `<unk>`."""
+"""The local variable that holds the words before they are read and unknown ones become `<unk>`."""
 
 _SPELLINGS = {ast.dump(ast.parse(text, mode="eval").body): name for name, text in SPELLED.items()}
 _OPERATORS = {ast.dump(ast.parse(text, mode="eval").body): name for name, text in EXPRESSIONS.items()}

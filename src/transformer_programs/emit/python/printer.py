@@ -60,7 +60,7 @@ def _statements(program: Program) -> Iterator[str]:
     body = Body(program)
     head = f"def run(tokens: list[str]) -> list[{_answer(program)}]:\n"
     written = [f"{WRITTEN} = tokens"] if spells(step.node for step in program.steps) else []
-    lines = [*written, *checks(program.vocabulary, program.max_length).split("\n"), *body.lines]
+    lines = [*written, *checks(program.vocabulary, program.max_length, program.reading).split("\n"), *body.lines]
     run = head + "".join(f"    {line}\n" for line in lines)
     functions = library.functions_of(run)
     main = script_source(program.frame, isinstance(program.output, Classify) and program.output.pooled)

@@ -8,11 +8,11 @@ import warnings
 from transformer_programs.emit.python import library
 from transformer_programs.emit.python.docstring import read_docstring
 from transformer_programs.emit.python.lines import Lines
-from transformer_programs.emit.python.operators import WRITTEN
-from transformer_programs.emit.python.script import UNKNOWN, script_source
+from transformer_programs.emit.python.operators import READINGS, WRITTEN
+from transformer_programs.emit.python.script import UNKNOWN, reading_source, script_source
 from transformer_programs.emit.python.syntax import Source, fit
 from transformer_programs.errors import ProgramError
-from transformer_programs.program import Classify, Frame, Program, check
+from transformer_programs.program import Classify, Frame, Program, Reading, check
 
 __all__ = ["read_python"]
 
@@ -96,6 +96,7 @@ class _File:
             vocabulary=vocabulary,
             max_length=max_length,
             causal=causal,
+            reading=_reading(run),
             frame=self._frame(),
             output=Classify((), (), ()),
             about=about,
@@ -164,6 +165,15 @@ def _max_length(run: ast.FunctionDef) -> int | None:
         if (found := fit("0 < len(tokens) <= _MOST", node)) and isinstance(found["_MOST"], ast.Constant):
             return found["_MOST"].value if type(found["_MOST"].value) is int else None
     return None
+
+
+def _reading(run: ast.FunctionDef) -> Reading:
+    """How words become tokens, as the statement after the check of the length says."""
+    for lower, digits in READINGS:
+        reading = Reading(lower=lower, digits=digits)
+        if len(run.body) > 1 and ast.dump(run.body[1]) == ast.dump(ast.parse(reading_source(reading)).body[0]):
+            return reading
+    return Reading()
 
 
 def _vocabulary(source: Source, node: ast.expr) -> tuple[str, ...]:

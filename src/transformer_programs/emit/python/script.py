@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from transformer_programs.emit.python.literals import WIDTH, block, filled, is_word
-from transformer_programs.program import Frame
+from transformer_programs.emit.python.operators import READINGS
+from transformer_programs.program import Frame, Reading
 
-__all__ = ["UNKNOWN", "checks", "script_source", "vocabulary_source"]
+__all__ = ["UNKNOWN", "checks", "reading_source", "script_source", "vocabulary_source"]
 
 UNKNOWN = "<unk>"
 """The token that stands for all that the vocabulary does not have."""
@@ -23,8 +24,20 @@ BRIEF = 10
 """Programs that take fewer tokens have one check, which fits on a line."""
 
 
-def checks(vocabulary: Sequence[str] | None, max_length: int | None) -> str:
-    """The statements that refuse what the program does not take, or read it as `<unk>`.
+_PLAIN = Reading()
+
+
+def reading_source(reading: Reading) -> str:
+    """The statement that makes tokens of words, where they are not the same.
+
+    >>> reading_source(Reading(lower=True))
+    'tokens = [x.lower() for x in tokens]'
+    """
+    return f"tokens = [{READINGS[reading.lower, reading.digits]} for x in tokens]"
+
+
+def checks(vocabulary: Sequence[str] | None, max_length: int | None, reading: Reading = _PLAIN) -> str:
+    """The statements that read words as tokens and refuse what the program does not take, or read it as `<unk>`.
 
     Short inputs of few tokens are quoted whole in one message; otherwise there is one for the length, one for tokens.
 
@@ -38,7 +51,7 @@ def checks(vocabulary: Sequence[str] | None, max_length: int | None) -> str:
         raise ValueError(f"unknown tokens {set(tokens) - {*VOCABULARY}}; known: {VOCABULARY[:20]}")
     """
     listed = vocabulary is not None and UNKNOWN not in vocabulary
-    if listed and len(vocabulary or ()) <= SHOWN and max_length is not None and max_length < BRIEF:
+    if reading.plain and listed and len(vocabulary or ()) <= SHOWN and max_length is not None and max_length < BRIEF:
         got = f"got {{len(tokens)}} tokens {{tokens[:{SHOWN}]}}"
         return (
             f"if not (0 < len(tokens) <= {max_length} and {{*tokens}} <= {{*VOCABULARY}}):\n"
@@ -49,6 +62,8 @@ def checks(vocabulary: Sequence[str] | None, max_length: int | None) -> str:
     else:
         message = f"got {{len(tokens)}} tokens; expected 1 to {max_length}"
         lines = [f"if not 0 < len(tokens) <= {max_length}:", f'    raise ValueError(f"{message}")']
+    if not reading.plain:
+        lines.append(reading_source(reading))
     if listed:
         message = f"unknown tokens {{set(tokens) - {{*VOCABULARY}}}}; known: {{VOCABULARY[:{SHOWN}]}}"
         lines += ["if not {*tokens} <= {*VOCABULARY}:", f'    raise ValueError(f"{message}")']

@@ -22,9 +22,8 @@ from transformer_programs.learn.options import with_settings
 from transformer_programs.learn.standard import Standard
 from transformer_programs.learn.text import Text
 from transformer_programs.learn.text.learner import CHOSEN
-from transformer_programs.program import Program, dumps
+from transformer_programs.program import Program, Reading, dumps
 from transformer_programs.tasks import Columns, Dataset, Kind, encode, framed, load_dataset
-from transformer_programs.tasks import Text as Changes
 from transformer_programs.tasks.source import file_source
 
 __all__ = ["Row", "TextRun", "TextStudy", "load_study", "runs_of", "score_program"]
@@ -67,7 +66,7 @@ class TextStudy:
         name: of the study.
         kind: tagging (strict entity F1 where the tags are IOB2) or classification (accuracy).
         train, validation, test: names of the files; no validation: a tenth of training, by the seed.
-        lower, digits: changes to every token (`tasks.Text`).
+        lower, digits: how words become tokens (`program.Reading`).
         min_count: rarer words become `<unk>`.
         vocabulary_size: most words beside `<unk>`; the paper has 10,000.
         max_length: longer sentences are left out; the test file is then measured whole as well.
@@ -96,7 +95,7 @@ class TextStudy:
             kind=self.kind,
             validation=validation,
             test=folder / self.test,
-            text=Changes(lower=self.lower, digits=self.digits),
+            reading=Reading(lower=self.lower, digits=self.digits),
             min_count=self.min_count,
             vocabulary_size=self.vocabulary_size,
             max_length=None if whole else self.max_length,

@@ -168,6 +168,7 @@ class _Run:
                 vocabulary=self.data.vocabulary,
                 max_length=None,
                 causal=self.data.causal,
+                reading=self.data.reading,
                 frame=self.data.frame,
                 steps=tuple(_fitted(steps, self.data)),
                 output=Emit(steps[-1].name if steps else explanation.output),

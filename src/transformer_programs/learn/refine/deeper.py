@@ -29,6 +29,7 @@ def deeper(program: Program, inputs: Inputs, rounds: int, seed: int) -> Program 
         labels=output.labels,
         max_length=program.max_length,
         causal=program.causal,
+        reading=program.reading,
         frame=program.frame,
         train=examples[:cut],
         validation=examples[cut:],

@@ -20,7 +20,8 @@ class Corpus:
     """Some examples of a data set.
 
     Args:
-        words: the distinct tokens as they are written.
+        words: the distinct words as they are written.
+        read: what each of them is read as.
         tokens: for every position its place in `words`.
         first, last: for every position those of its sequence's ends.
         labels: one a position (tagging) or one a sequence; -1 where no answer is asked.
@@ -28,6 +29,7 @@ class Corpus:
     """
 
     words: tuple[str, ...]
+    read: tuple[str, ...]
     tokens: Int[np.ndarray, " position"]
     first: Int[np.ndarray, " position"]
     last: Int[np.ndarray, " position"]
@@ -51,6 +53,7 @@ class Corpus:
         ]
         return Corpus(
             tuple(places),
+            tuple(map(data.reading, places)),
             np.array(tokens, np.int64),
             np.repeat(starts, lengths),
             np.repeat(starts + lengths - 1, lengths),
@@ -63,8 +66,16 @@ class Corpus:
 
     @cached_property
     def counts(self) -> Counter[str]:
-        """How often each word stands here."""
+        """How often each word stands here, as it is written."""
         return Counter(dict(zip(self.words, np.bincount(self.tokens, minlength=len(self.words)).tolist())))
+
+    @cached_property
+    def token_counts(self) -> Counter[str]:
+        """How often each token stands here: each word as it is read."""
+        found: Counter[str] = Counter()
+        for token, word in zip(self.read, self.words):
+            found[token] += self.counts[word]
+        return found
 
     @cached_property
     def groups(self) -> Int[np.ndarray, " position"]:

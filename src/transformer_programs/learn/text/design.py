@@ -209,7 +209,7 @@ def _frequent(tokens: Tokens, train: Corpus, size: int, data: Dataset) -> ByToke
     marks = {*data.frame.before, *data.frame.after}
     ranked = sorted(
         (word for word in tokens.values if word not in marks and word != UNKNOWN),
-        key=lambda word: (-train.counts.get(word, 0), word),
+        key=lambda word: (-train.token_counts.get(word, 0), word),
     )
     kept = {*ranked[:size], *marks, UNKNOWN}
     return ByToken.of("word", tokens, [word if word in kept else RARE for word in tokens.values])
@@ -222,7 +222,7 @@ def _classes(
     for number, vectors in enumerate(files):
         for factors in parse_factors(config.classes):
             for part, classes in enumerate(word_classes(vectors, factors, seed)):
-                names = named(tokens.values, classes, train.counts)
+                names = named(tokens.values, classes, train.token_counts)
                 names = [word if word in marks else name for word, name in zip(tokens.values, names)]
                 suffix = f"_{part + 1}" if factors.count > 1 else ""
                 name = f"class{factors}{chr(ord('a') + number)}{suffix}"

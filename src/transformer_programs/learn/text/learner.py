@@ -144,7 +144,7 @@ def _with_unseen(config: Text, data: Dataset, design: Design, best: _Fitted, see
         raise ConfigError(place="features", got="unseen", expected=expected)
     maps = [config.draw * function for function in best.maps[: len(design.means)]]
     files = vector_files(config)
-    variable, rows = unseen_words(files, maps, design.means, data.vocabulary, config.words, seed)
+    variable, rows = unseen_words(files, maps, design.means, data.vocabulary, data.reading, config.words, seed)
     design = replace(design, variables=(*design.variables, variable), free=(*design.free, np.ones(len(rows))))
     return design, replace(best, weights=np.concatenate([best.weights, rows]))
 
@@ -277,6 +277,7 @@ def _program(
             vocabulary=data.vocabulary,
             max_length=None,
             causal=False,
+            reading=data.reading,
             frame=data.frame,
             steps=steps_of(variables),
             output=output,

@@ -13,6 +13,7 @@ from jaxtyping import Float
 
 from transformer_programs.learn.text.classes import NONE
 from transformer_programs.learn.text.variables import Written
+from transformer_programs.program import Reading
 from transformer_programs.tasks import read_vectors, vector_words
 
 __all__ = ["unseen_words"]
@@ -26,6 +27,7 @@ def unseen_words(
     maps: Sequence[Float[np.ndarray, "dimension label"]],
     means: Sequence[Float[np.ndarray, " dimension"]],
     vocabulary: Sequence[str],
+    reading: Reading,
     most: int,
     seed: int,
 ) -> tuple[Written, Float[np.ndarray, "value label"]]:
@@ -36,6 +38,7 @@ def unseen_words(
         maps: for each, from a vector of length 1 less the mean to scores.
         means: for each, that mean.
         vocabulary: the words that have scores of their own.
+        reading: how words become those.
         most: words of each file.
         seed: of the clustering.
     """
@@ -44,7 +47,7 @@ def unseen_words(
     cased = any(word != word.lower() for word in vocabulary)
     known = set(vocabulary)
     found = (word if cased else word.lower() for file in files for word in vector_words(file, most))
-    words = [word for word in dict.fromkeys(found) if word not in known]
+    words = [word for word in dict.fromkeys(found) if reading(word) not in known]
     scores = np.zeros((len(words), maps[0].shape[1]))
     for file, function, mean in zip(files, maps, means):
         vectors = read_vectors(file, words)

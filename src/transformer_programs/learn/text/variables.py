@@ -72,7 +72,7 @@ class Tokens(Variable):
     def codes(self, corpus: Corpus) -> Codes:
         """As the base class says."""
         index = {token: i for i, token in enumerate(self.values)}
-        return np.array([index.get(word, self.unknown) for word in corpus.words], np.int64)[corpus.tokens]
+        return np.array([index.get(token, self.unknown) for token in corpus.read], np.int64)[corpus.tokens]
 
 
 @dataclass(frozen=True, eq=False)

@@ -100,6 +100,9 @@ class _Printer:
 
     def text(self) -> str:
         program = self._program
+        if not program.reading.plain:
+            got, expected = " and ".join(program.reading.notes), "words that are tokens as they are written, as in RASP"
+            raise ProgramError(place=program.name, got=got, expected=expected)
         head = {
             "name": program.name,
             "vocabulary": program.vocabulary,
