@@ -224,7 +224,8 @@ def test_a_program_reads_words_as_it_was_trained(
     assert capsys.readouterr().out == "alarm\n"
     script = [sys.executable, out / "program.py", "WAKE", "5"]
     assert subprocess.run(script, capture_output=True, text=True, check=True).stdout == "alarm\n"
-    assert main(["show", str(out), "--listing"]) in (0, 2)
+    assert main(["show", str(out), "--as", "listing"]) == 0
+    assert "lower case" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", ["tasks", "train", "run", "eval", "show", "experiment"])

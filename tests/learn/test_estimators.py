@@ -96,7 +96,7 @@ def test_how_words_are_read_is_kept(tmp_path: Path) -> None:
     again = TransformerProgramClassifier.load(tmp_path / "kept.json")
     assert again.predict(asked).tolist() == ["yes", "no"]
     assert (again.lower, again.digits) == (True, True)
-    with pytest.raises(ConfigError, match="lower: got False; expected True, as the program in .* reads words"):
+    with pytest.raises(ConfigError, match=r"lower: got False; expected True, as the program in .* reads words"):
         TransformerProgramClassifier.load(tmp_path / "kept.json", lower=False)
 
 

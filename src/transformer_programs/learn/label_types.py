@@ -23,7 +23,11 @@ READERS: Mapping[str, Callable[[str], Any]] = MappingProxyType(
     {TEXT: str, "whole numbers": int, "truth values": lambda text: text == "True"}
 )
 
-_TYPES: Mapping[str, type | tuple[type, ...]] = {TEXT: str, "truth values": (bool, np.bool_), "whole numbers": (int, np.integer)}
+_TYPES: Mapping[str, type | tuple[type, ...]] = {
+    TEXT: str,
+    "truth values": (bool, np.bool_),
+    "whole numbers": (int, np.integer),
+}
 
 
 def label_type(labels: Iterable[Any]) -> str:
