@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from math import ceil
 
 from transformer_programs.config import at_least
 from transformer_programs.errors import ConfigError
 
-__all__ = ["RECIPE_A", "RECIPE_F", "RECIPE_G", "Halving", "Schedule", "Search", "Shape", "Words"]
+__all__ = ["RECIPE_A", "RECIPE_F", "RECIPE_G", "Estimator", "Halving", "Schedule", "Search", "Shape", "Words"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,18 @@ class Shape:
             at_least("shape.cardinality", self.cardinality, 2)
 
 
+class Estimator(Enum):
+    """How the differences of a step move the logits; `estimators` has the equations and the sources."""
+
+    DIFFERENCES = "differences"
+    """By softmax(logit / temperature), whatever was drawn: unbiased where the differences are exact and the
+    temperature is the noise."""
+    ZGR = "zgr"
+    """The mean of that and a score-function term of the choice that was drawn."""
+    GAPPED = "gapped"
+    """By a softmax in which the drawn choice is the likeliest by a gap."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
     """One training run.
@@ -73,6 +86,7 @@ class Schedule:
         still: last share of the steps, without noise.
         exact_from: from this share of the steps on, the classifier's differences are exact.
         mixed: weight of the exact differences before that; the rest is first order.
+        estimator: how differences become a gradient of the logits.
         rate: Adam's learning rate of gates, predicates and tables.
         score_rate: that of the classifier.
         decay: both fall along a cosine to this part of themselves.
@@ -92,6 +106,7 @@ class Schedule:
     still: float = 0.05
     exact_from: float = 0.8
     mixed: float = 0.0
+    estimator: Estimator = Estimator.DIFFERENCES
     rate: float = 0.2
     score_rate: float = 0.02
     decay: float = 0.1

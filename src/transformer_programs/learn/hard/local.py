@@ -27,7 +27,7 @@ LEAST = 1e-3
 MEMORY = 2**28
 """Most bytes for what a program computes on the training part; beyond, a sample of it is used."""
 
-PROBE = Plan(0, 0, 0, (1.0, 1.0), (1.0, 1.0), 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0)
+PROBE = Plan(0, 0, 0, (1.0, 1.0), (1.0, 1.0), 1.0, 0.0, 0.0, 0.0, False, 0.0, 0.0, 0.0, 0.0, 0.0, 0)
 
 
 def search(

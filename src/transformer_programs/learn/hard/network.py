@@ -155,7 +155,8 @@ class Parameters(NamedTuple):
 class Room(NamedTuple):
     """Scratch memory of the compiled code: one program, one sequence, one gradient.
 
-    `match` and `matched` are None where every head is the paper's.
+    `match` and `matched` are None where every head is the paper's; `odds` and `moved` where programs need not be told
+    apart (`estimators`).
     """
 
     args: np.ndarray
@@ -179,6 +180,8 @@ class Room(NamedTuple):
     share: np.ndarray
     gradient: np.ndarray
     ladder: np.ndarray
+    odds: np.ndarray | None
+    moved: np.ndarray | None
     heard: np.ndarray
 
 
@@ -287,8 +290,8 @@ def parameters(network: Network, flat: np.ndarray) -> Parameters:
     )
 
 
-def room(network: Network) -> Room:
-    """Scratch memory for a network. One a thread."""
+def room(network: Network, apart: bool = False) -> Room:
+    """Scratch memory for a network, `apart` where each program moves the logits by itself. One a thread."""
     net, lanes = network.sizes, network.sizes.lanes
     tokens = net.positions
     beyond = any(module.predicate is not Predicate.ONE or module.weighted for module in network.choices)
@@ -324,6 +327,8 @@ def room(network: Network) -> Room:
         share=floats(net.label_lanes),
         gradient=floats(net.end),
         ladder=floats(net.at_scores),
+        odds=floats(net.at_scores) if apart else None,
+        moved=floats(net.at_scores) if apart else None,
         heard=np.zeros((1, tokens), np.int32),
     )
 

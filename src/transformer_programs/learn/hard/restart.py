@@ -12,7 +12,7 @@ import numpy as np
 
 from transformer_programs.errors import TrainingError
 from transformer_programs.learn.base import Progress, Session
-from transformer_programs.learn.hard.config import Schedule, Search
+from transformer_programs.learn.hard.config import Estimator, Schedule, Search
 from transformer_programs.learn.hard.local import search
 from transformer_programs.learn.hard.network import Room, room
 from transformer_programs.learn.hard.problem import Candidate, Problem, hardened, inclined, initial
@@ -55,12 +55,13 @@ class Training:
         self.mean, self.square = np.zeros_like(self.theta), np.zeros_like(self.theta)
         self.state = np.array([random.integers(2**63)], np.uint64)
         self._plan = as_plan(schedule, problem)
+        self._apart = schedule.estimator is not Estimator.DIFFERENCES
         self._room: Room | None = None
         self._todo = np.ones(len(problem.network.modules), np.uint8)
 
     @property
     def _space(self) -> Room:
-        self._room = self._room or room(self.problem.network)
+        self._room = self._room or room(self.problem.network, self._apart)
         return self._room
 
     def rest(self) -> None:
@@ -184,6 +185,7 @@ def as_plan(schedule: Schedule, problem: Problem) -> Plan:
         still=schedule.still,
         exact=schedule.exact_from,
         mixed=schedule.mixed,
+        gapped=schedule.estimator is Estimator.GAPPED,
         rate=schedule.rate,
         score_rate=schedule.score_rate,
         decay=schedule.decay,

@@ -9,6 +9,7 @@ import numpy as np
 from transformer_programs.learn.hard import vectors as vec
 from transformer_programs.learn.hard.backward import through_closest, through_count, through_table, through_words
 from transformer_programs.learn.hard.compiled import compiled
+from transformer_programs.learn.hard.estimators import gather_moves, through_program, weigh_choices
 from transformer_programs.learn.hard.forward import forward, given, score_tables
 from transformer_programs.learn.hard.general import ONE, through_head
 from transformer_programs.learn.hard.readout import classify, read_out, turned_tables
@@ -31,6 +32,7 @@ class Plan(NamedTuple):
     still: float
     exact: float
     mixed: float
+    gapped: bool
     rate: float
     score_rate: float
     decay: float
@@ -86,6 +88,7 @@ def steps(
             rate = plan.decay + (1 - plan.decay) * 0.5 * (1 + np.cos(np.pi * step / plan.steps))
             ladders(theta, net.at_gates, net.gates, net.variable_lanes, noise, ladder)
             ladders(theta, net.at_rows, net.rows, net.lanes, noise, ladder)
+            weigh_choices(net, theta, room.odds, room.moved, temperature)
         turned_tables(net, scores, turned, grown, shrunk, exact > 0)
         for x in range(0, net.end, 8):
             vec.store(gradient, x, vec.spread(single(0)))
@@ -138,13 +141,19 @@ def steps(
                         )  # fmt: skip
                     else:
                         through_words(net, out, rows, n, heard, 0, change, gradient)
+            if not probe:
+                through_program(
+                    net, modules, args, codes, gradient, room.odds, room.moved, temperature, plan.gapped
+                )  # fmt: skip
         trace[step - first, 0] = loss / max(asked, 1)
         trace[step - first, 1] = right / max(asked, 1)
         if not np.isfinite(loss):
             return step
         if not probe:
-            through_softmax(theta, gradient, net.at_gates, net.gates, net.variable_lanes, temperature)
-            through_softmax(theta, gradient, net.at_rows, net.rows, net.lanes, temperature)
+            if room.odds is None:
+                through_softmax(theta, gradient, net.at_gates, net.gates, net.variable_lanes, temperature)
+                through_softmax(theta, gradient, net.at_rows, net.rows, net.lanes, temperature)
+            gather_moves(net, gradient, room.moved)
             for x in range(0, net.end - net.at_scores, 8):
                 at = net.at_scores + x
                 vec.store(gradient, at, vec.load(gradient, at) * vec.load(mask, x))
