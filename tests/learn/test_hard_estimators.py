@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from learn.from_python import through_choice
 from transformer_programs.batch import evaluate
 from transformer_programs.learn.hard import Estimator, Hard, Schedule, Search, Shape
-from transformer_programs.learn.hard.estimators import through_choice
 from transformer_programs.program import dumps
 from transformer_programs.tasks import make_task
 

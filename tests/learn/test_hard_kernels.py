@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from learn.from_python import forward_pass, given, position_scores, read_out, score_tables
 from transformer_programs.learn.hard.config import Shape
 from transformer_programs.learn.hard.convert import final_scores, to_program
-from transformer_programs.learn.hard.forward import evaluate, forward, given, position_scores, score_tables
+from transformer_programs.learn.hard.forward import evaluate
 from transformer_programs.learn.hard.local import PROBE
 from transformer_programs.learn.hard.network import (
     GATES,
@@ -27,7 +28,6 @@ from transformer_programs.learn.hard.network import (
 )
 from transformer_programs.learn.hard.problem import Candidate, Problem, hardened, initial, prepare
 from transformer_programs.learn.hard.prune import features
-from transformer_programs.learn.hard.readout import read_out
 from transformer_programs.learn.hard.steps import steps
 from transformer_programs.program import Classify, LinearScore, TableScore
 from transformer_programs.run import Interpreter
@@ -307,7 +307,7 @@ def _loss_of(
     n = int(part.lengths[0])
     todo = np.array([m == recompute for m in range(len(network.modules))], np.uint8)
     given(net, part.tokens, 0, n, fresh.values)
-    forward(
+    forward_pass(
         net, network.modules, network.far, space.args, space.codes, part.tokens, 0, n, todo, fresh.values, fresh.raw,
         fresh.found, fresh.match,
     )  # fmt: skip

@@ -17,12 +17,12 @@ from typing import Any
 import numpy as np
 
 from transformer_programs.learn.hard import vectors as vec
-from transformer_programs.learn.hard.compiled import compiled
+from transformer_programs.learn.hard.compiled import part
 
 __all__ = ["through_closest", "through_count", "through_table", "through_words"]
 
 
-@compiled
+@part
 def through_closest(
     net: Any,
     out: Any,
@@ -99,7 +99,7 @@ def through_closest(
     through_query(net, out, gate, first, reach, query, codes, n, values, change, active, gradient, by_code, by_query)
 
 
-@compiled
+@part
 def through_count(
     net: Any,
     out: Any,
@@ -156,7 +156,7 @@ def through_count(
     through_query(net, out, gate, first, reach, query, codes, n, values, change, active, gradient, by_code, by_query)
 
 
-@compiled
+@part
 def through_query(
     net: Any,
     out: Any,
@@ -195,7 +195,7 @@ def through_query(
         vec.store_wide(gradient, gate + w, total)
 
 
-@compiled
+@part
 def through_table(
     net: Any,
     out: Any,
@@ -245,7 +245,7 @@ def through_table(
         vec.store_wide(gradient, gate + width + w, right_total)
 
 
-@compiled
+@part
 def through_words(net: Any, out: Any, first: Any, n: Any, tokens: Any, row: Any, change: Any, gradient: Any) -> None:
     """A word's other codes."""
     lanes = net.lanes

@@ -1,4 +1,4 @@
-"""`compiled`: Numba's `njit` as this package uses it.
+"""`part` and `entry`: Numba's `njit` as this package uses it.
 
 Numba keeps compiled functions on disk and compiles anew when the *file* of a function changes, but not when a function
 it calls changes in another file. Here the sources of the whole package, and of `lanes`, are part of the key: a free
@@ -15,7 +15,7 @@ from typing import Any
 
 from numba import njit
 
-__all__ = ["compiled"]
+__all__ = ["entry", "part"]
 
 
 def _sources() -> str:
@@ -27,7 +27,17 @@ def _sources() -> str:
 _SOURCES = _sources()
 
 
-def compiled(function: Callable[..., Any]) -> Any:
+def part(function: Callable[..., Any]) -> Any:
+    """A function that only compiled code calls: a quarter of compiling is what lets Python call a function."""
+    return _compiled(function, no_cpython_wrapper=True)
+
+
+def entry(function: Callable[..., Any]) -> Any:
+    """A function that Python calls."""
+    return _compiled(function)
+
+
+def _compiled(function: Callable[..., Any], **options: Any) -> Any:
     """A function of compiled code, cached between processes, that lets other threads run meanwhile.
 
     Without reference counting (`_nrt`): what it works on belongs to the caller, it allocates nothing, and threads do
@@ -43,5 +53,8 @@ def compiled(function: Callable[..., Any]) -> Any:
         (*(function.__closure__ or ()), CellType(_SOURCES)),
     )
     keyed.__module__, keyed.__qualname__, keyed.__doc__ = function.__module__, function.__qualname__, function.__doc__
-    options: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
-    return njit(**options)(keyed)
+    options |= {"nogil": True, "no_cfunc_wrapper": True, "_nrt": False}
+    try:
+        return njit(cache=True, **options)(keyed)
+    except RuntimeError:  # neither the package's folder nor the user's cache can be written
+        return njit(**options)(keyed)

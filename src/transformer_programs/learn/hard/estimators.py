@@ -21,14 +21,14 @@ from typing import Any
 import numpy as np
 
 from transformer_programs.learn.hard import vectors as vec
-from transformer_programs.learn.hard.compiled import compiled
+from transformer_programs.learn.hard.compiled import part
 
 __all__ = ["gather_moves", "through_program", "weigh_choices"]
 
 single = np.float32
 
 
-@compiled
+@part
 def weigh_choices(net: Any, theta: Any, odds: Any, moved: Any, temperature: Any) -> None:
     """Before the programs of a step: exp((z - max z) / t) of every row into `odds`; no moves yet."""
     if odds is None:
@@ -48,7 +48,7 @@ def weigh_choices(net: Any, theta: Any, odds: Any, moved: Any, temperature: Any)
                 vec.store(moved, at + b, vec.spread(single(0)))
 
 
-@compiled
+@part
 def through_program(
     net: Any, modules: Any, args: Any, codes: Any, gradient: Any, odds: Any, moved: Any, temperature: Any, gapped: Any
 ) -> None:
@@ -66,7 +66,7 @@ def through_program(
         through_choice(at, net.lanes, codes[r], gradient, odds, moved, temperature, gapped)
 
 
-@compiled
+@part
 def through_choice(
     at: Any, lanes: Any, choice: Any, gradient: Any, odds: Any, moved: Any, temperature: Any, gapped: Any
 ) -> None:
@@ -90,7 +90,7 @@ def through_choice(
         moved[x] += scale * (drawn - centre)
 
 
-@compiled
+@part
 def gather_moves(net: Any, gradient: Any, moved: Any) -> None:
     """After the programs of a step: their moves are the gradient."""
     if moved is None:

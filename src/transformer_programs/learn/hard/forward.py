@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from transformer_programs.learn.hard import vectors as vec
-from transformer_programs.learn.hard.compiled import compiled
+from transformer_programs.learn.hard.compiled import entry, part
 from transformer_programs.learn.hard.general import ONE, head
 
 __all__ = ["evaluate", "forward", "position_scores", "score_tables"]
@@ -20,7 +20,7 @@ CLOSEST, COUNT, TABLE = 0, 1, 2
 single = np.float32
 
 
-@compiled
+@part
 def forward(
     net: Any,
     modules: Any,
@@ -86,7 +86,7 @@ def forward(
                 values[i * width + out] = codes[first + tokens[row, i]]
 
 
-@compiled
+@part
 def given(net: Any, tokens: Any, row: Any, n: Any, values: Any) -> None:
     """The variables that no module makes: positions and tokens."""
     for i in range(n):
@@ -95,7 +95,7 @@ def given(net: Any, tokens: Any, row: Any, n: Any, values: Any) -> None:
             values[i * net.variable_lanes + 1] = tokens[row, i]
 
 
-@compiled
+@part
 def score_tables(net: Any, modules: Any, theta: Any, scores: Any) -> None:
     """What every code of every variable adds to every label's score: its row, and for a count also count * weight."""
     lanes, width = net.lanes, net.label_lanes
@@ -109,7 +109,7 @@ def score_tables(net: Any, modules: Any, theta: Any, scores: Any) -> None:
                 vec.store(scores, at + o, x)
 
 
-@compiled
+@part
 def position_scores(
     net: Any, modules: Any, theta: Any, scores: Any, values: Any, raw: Any, i: Any, out: Any, to: Any
 ) -> None:
@@ -130,7 +130,7 @@ def position_scores(
                 out[to + o] += above * theta[net.at_linear + v * width + o]
 
 
-@compiled
+@entry
 def evaluate(
     net: Any,
     modules: Any,

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from transformer_programs.learn.hard import vectors as vec
-from transformer_programs.learn.hard.compiled import compiled
+from transformer_programs.learn.hard.compiled import entry, part
 
 __all__ = ["FORMS", "ONE", "SET", "WEIGHTS", "compares", "head", "through_head"]
 
@@ -30,7 +30,7 @@ WEIGHTS = 4
 single = np.float32
 
 
-@compiled
+@entry
 def compares(form: Any, query: Any, key: Any) -> Any:
     """Whether a key code stands to a query code as this form says."""
     if form < 3:
@@ -42,7 +42,7 @@ def compares(form: Any, query: Any, key: Any) -> Any:
     return True
 
 
-@compiled
+@part
 def holds(predicate: Any, codes: Any, first: Any, lanes: Any, query: Any, key: Any) -> Any:
     """Whether a key code matches a query code."""
     if predicate == SET:
@@ -52,13 +52,13 @@ def holds(predicate: Any, codes: Any, first: Any, lanes: Any, query: Any, key: A
     return np.intp(codes[first + query]) == key
 
 
-@compiled
+@part
 def weight(codes: Any, weights: Any, token: Any) -> Any:
     """What a match with this token adds: `weights` is the first row of weights, -1 where ones are added."""
     return np.intp(codes[weights + token]) - 1 if weights >= 0 else 1
 
 
-@compiled
+@part
 def head(
     net: Any,
     modules: Any,
@@ -100,7 +100,7 @@ def head(
             values[i * width + out] = values[at * width + c]
 
 
-@compiled
+@part
 def through_head(
     net: Any,
     modules: Any,
@@ -167,7 +167,7 @@ def through_head(
         vec.store_wide(gradient, gate + w, total)
 
 
-@compiled
+@part
 def through_sum(
     net: Any,
     modules: Any,
@@ -244,13 +244,13 @@ def through_sum(
                 vec.accumulate(change, (j * variables + key) * lanes + x, step)
 
 
-@compiled
+@part
 def clipped(total: Any, limit: Any) -> Any:
     """A sum as it is read."""
     return min(max(total, 0), limit)
 
 
-@compiled
+@part
 def through_weights(
     net: Any,
     codes: Any,
@@ -283,7 +283,7 @@ def through_weights(
                 gradient[at + other] += change[here + clipped(total + (other - now) * times, net.limit)]
 
 
-@compiled
+@part
 def through_nearest(
     net: Any,
     modules: Any,

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from transformer_programs.learn.hard import vectors as vec
-from transformer_programs.learn.hard.compiled import compiled
+from transformer_programs.learn.hard.compiled import part
 from transformer_programs.learn.hard.forward import COUNT, position_scores
 
 __all__ = ["classify", "read_out", "turned_tables"]
@@ -20,7 +20,7 @@ __all__ = ["classify", "read_out", "turned_tables"]
 single = np.float32
 
 
-@compiled
+@part
 def turned_tables(net: Any, scores: Any, turned: Any, grown: Any, shrunk: Any, exact: Any) -> None:
     """`turned[v, o, code]`: the scores with codes in the lanes; and where exact, its e^x, and e^-x of the scores."""
     lanes, labels, width = net.lanes, net.labels, net.label_lanes
@@ -36,7 +36,7 @@ def turned_tables(net: Any, scores: Any, turned: Any, grown: Any, shrunk: Any, e
             vec.store(shrunk, x, vec.exponential(zero - vec.minimum(vec.maximum(vec.load(scores, x), low), high)))
 
 
-@compiled
+@part
 def classify(
     net: Any,
     modules: Any,
@@ -106,7 +106,7 @@ def classify(
     return loss, right, asked
 
 
-@compiled
+@part
 def read_out(
     net: Any,
     turned: Any,

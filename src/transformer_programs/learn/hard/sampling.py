@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 
 from transformer_programs.learn.hard import vectors as vec
-from transformer_programs.learn.hard.compiled import compiled
+from transformer_programs.learn.hard.compiled import entry, part
 
 __all__ = ["adam", "draw_program", "harden", "ladders", "through_softmax", "uniform"]
 
 single = np.float32
 
 
-@compiled
+@part
 def uniform(state: Any) -> Any:
     """A number in [0, 1); Steele and others, "Fast splittable pseudorandom number generators" (2014)."""
     state[0] += np.uint64(0x9E3779B97F4A7C15)
@@ -29,7 +29,7 @@ def uniform(state: Any) -> Any:
     return single(np.int64((z ^ (z >> np.uint64(31))) >> np.uint64(40))) * single(2.0**-24)
 
 
-@compiled
+@part
 def ladders(theta: Any, start: Any, count: Any, lanes: Any, noise: Any, ladder: Any) -> None:
     """The cumulative distributions of `count` rows of logits; noise 0: all on the largest."""
     for r in range(count):
@@ -57,7 +57,7 @@ def ladders(theta: Any, start: Any, count: Any, lanes: Any, noise: Any, ladder: 
             vec.store(ladder, at + b, vec.load(ladder, at + b) * factor)
 
 
-@compiled
+@part
 def draw(ladder: Any, at: Any, lanes: Any, u: Any) -> Any:
     """The choice for u."""
     choice = vec.rank(ladder, at, u)
@@ -66,7 +66,7 @@ def draw(ladder: Any, at: Any, lanes: Any, u: Any) -> Any:
     return choice
 
 
-@compiled
+@part
 def draw_program(net: Any, modules: Any, ladder: Any, state: Any, args: Any, codes: Any) -> None:
     """A whole program."""
     for m in range(len(modules)):
@@ -78,7 +78,7 @@ def draw_program(net: Any, modules: Any, ladder: Any, state: Any, args: Any, cod
         codes[r] = draw(ladder, net.at_rows + r * net.lanes, net.lanes, uniform(state))
 
 
-@compiled
+@entry
 def harden(net: Any, modules: Any, theta: Any, ladder: Any, state: Any, args: Any, codes: Any) -> None:
     """The program of the largest logits."""
     ladders(theta, net.at_gates, net.gates, net.variable_lanes, single(0), ladder)
@@ -86,7 +86,7 @@ def harden(net: Any, modules: Any, theta: Any, ladder: Any, state: Any, args: An
     draw_program(net, modules, ladder, state, args, codes)
 
 
-@compiled
+@part
 def through_softmax(theta: Any, gradient: Any, start: Any, count: Any, lanes: Any, temperature: Any) -> None:
     """Differences D into gradients of the logits, in place."""
     for r in range(count):
@@ -107,7 +107,7 @@ def through_softmax(theta: Any, gradient: Any, start: Any, count: Any, lanes: An
             vec.store(gradient, at + b, e * factor * (vec.load(gradient, at + b) - centre))
 
 
-@compiled
+@part
 def adam(
     theta: Any,
     gradient: Any,

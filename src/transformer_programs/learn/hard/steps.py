@@ -8,7 +8,7 @@ import numpy as np
 
 from transformer_programs.learn.hard import vectors as vec
 from transformer_programs.learn.hard.backward import through_closest, through_count, through_table, through_words
-from transformer_programs.learn.hard.compiled import compiled
+from transformer_programs.learn.hard.compiled import entry
 from transformer_programs.learn.hard.estimators import gather_moves, through_program, weigh_choices
 from transformer_programs.learn.hard.forward import forward, given, score_tables
 from transformer_programs.learn.hard.general import ONE, through_head
@@ -41,7 +41,7 @@ class Plan(NamedTuple):
     unknown: int
 
 
-@compiled
+@entry
 def steps(
     net: Any,
     modules: Any,

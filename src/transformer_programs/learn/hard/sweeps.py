@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int16, UInt8
 
 from transformer_programs.learn.hard import vectors as vec
-from transformer_programs.learn.hard.compiled import compiled
+from transformer_programs.learn.hard.compiled import entry, part
 from transformer_programs.learn.hard.forward import (
     COUNT,
     forward,
@@ -52,7 +52,7 @@ def record(network: Network, sequences: int) -> Record:
     )
 
 
-@compiled
+@part
 def answer_loss(net: Any, scores: Any, at: Any, y: Any) -> Any:
     """Cross-entropy of one answer."""
     top = scores[at]
@@ -64,7 +64,7 @@ def answer_loss(net: Any, scores: Any, at: Any, y: Any) -> Any:
     return np.log(total) + top - scores[at + y]
 
 
-@compiled
+@entry
 def fill(
     net: Any,
     modules: Any,
@@ -111,7 +111,7 @@ def fill(
     return loss
 
 
-@compiled
+@entry
 def refit(
     net: Any,
     modules: Any,
@@ -155,7 +155,7 @@ def refit(
         adam(theta, gradient, mean, square, net.at_scores, net.end, now, 1.0 / max(asked, 1), step, shrink)
 
 
-@compiled
+@entry
 def sweep(
     net: Any,
     modules: Any,
