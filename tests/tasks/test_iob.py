@@ -13,7 +13,21 @@ import pytest
 
 from transformer_programs.cli import main
 from transformer_programs.errors import ConfigError, DataError
-from transformer_programs.program import Classify, Decode, Program, Spelled, Step, check, dumps
+from transformer_programs.files import load_program
+from transformer_programs.program import (
+    Classify,
+    Decode,
+    Emit,
+    Full,
+    Program,
+    Read,
+    Spelled,
+    Step,
+    Table,
+    Width,
+    check,
+    dumps,
+)
 from transformer_programs.tasks import load_dataset, load_examples
 from transformer_programs.tasks.iob import are_entity_tags, stray, to_iob2
 
@@ -162,3 +176,56 @@ def test_lines_that_are_no_text(
             assert f"line {line}: got byte 0xe9 at 4; expected UTF-8 text" in found.err
         else:
             assert found.out == "O\n\nO O\n"
+
+
+def emitting(*labels: str) -> Program:
+    """A program whose answer is a variable, as the exact passes make of few scores: it lists no labels."""
+    table = Step("answer_1", Table((Read("tokens"),), labels))
+    vocabulary = ("<unk>", *(f"w{i}" for i in range(1, len(labels))))
+    return check(
+        Program(name="tags", vocabulary=vocabulary, max_length=None, steps=(table,), output=Emit("answer_1"))
+    )
+
+
+def test_a_program_whose_answer_is_a_table_is_evaluated_like_any_other(tmp_path: Path) -> None:
+    path = written(tmp_path, "new.conll", "a O\nb B-X\nc B-NEW\n", times=1)
+    with pytest.raises(DataError) as error:
+        load_examples(path, emitting("O", "B-X", "I-X"), kind="tagging")
+    assert "line 3: got label 'B-NEW'; expected one that tags can give: B-X, I-X, O; train with" in str(error.value)
+    stray_tag = written(tmp_path, "stray.conll", "a O\nb I-X\n", times=1)
+    with pytest.raises(DataError, match="line 2: got I-X after O"):
+        load_examples(stray_tag, emitting("O", "B-X", "I-X"), kind="tagging")
+    data = load_examples(stray_tag, emitting("O", "B-X", "I-X"), kind="tagging", repair=True)
+    assert data.test[0].labels == ("O", "B-X")
+
+
+def test_numbers_that_a_program_gives_are_its_labels(tmp_path: Path) -> None:
+    counts = Program(name="hist", vocabulary=None, max_length=3, steps=(Step("n", Width(Full())),), output=Emit("n"))
+    path = written(tmp_path, "n.conll", "a 3\nb 0\n", times=1)
+    assert load_examples(path, check(counts), kind="tagging").labels == ("3", "0")
+    path.write_text("a 3\nb 4\n")
+    with pytest.raises(DataError, match="line 2: got label '4'; expected one that hist can give: whole numbers"):
+        load_examples(path, check(counts), kind="tagging")
+
+
+def test_labels_of_training_that_a_table_never_gives_are_known_at_evaluation(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # B-RARE stands once in training, in a sentence whose tags are otherwise all O.
+    text = "Oslo B-LOC\nis O\ncold O\n\nit O\nrains O\n\n"
+    train = tmp_path / "train.conll"
+    train.write_text(text * 20 + "it B-RARE\nrains O\n\n")
+    out, flags = tmp_path / "run", ["--kind", "tagging", "--json"]
+    parts = ["--validation", str(train), "--test", str(train)]
+    assert main(["train", "--learner", "grow", "--data", str(train), *parts, *flags, "--out", str(out)]) == 0
+    learned = load_program(out)
+    assert isinstance(learned.output, Emit)
+    assert ("never given", "B-RARE") in learned.about
+    shorter = tmp_path / "shorter"
+    assert main(["simplify", str(out), "--data", str(train), *flags, "--out", str(shorter)]) == 0
+    for place in (out, out / "program.py", shorter):
+        assert main(["eval", str(place), "--data", str(train), *flags]) == 0
+        capsys.readouterr()
+        new = written(tmp_path, "new.conll", "it O\nis B-NEW\n", times=1)
+        assert main(["eval", str(place), "--data", str(new), *flags]) == 2
+        assert "line 2: got label 'B-NEW'" in capsys.readouterr().err

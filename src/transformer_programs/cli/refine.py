@@ -53,6 +53,7 @@ def main(argv: Sequence[str]) -> int:
 
     from transformer_programs.files import load_program
     from transformer_programs.learn.refine import Refine, refine
+    from transformer_programs.program import listed_labels, with_labels
 
     program = load_program(options.program)
     inputs, held = _inputs(options, program)
@@ -64,6 +65,8 @@ def main(argv: Sequence[str]) -> int:
     quiet = (lambda what, better: None) if options.json else say
     found = refine(program, inputs, held, config=config, seed=options.seed, report=quiet)
     refined = _with_facts(found, inputs, held)
+    if options.task is None:
+        refined = with_labels(refined, listed_labels(program))
     report = _report(program, refined, found, inputs, held)
     if places:
         write_program(refined, *places)

@@ -57,6 +57,7 @@ def main(argv: Sequence[str]) -> int:
     places = places_of(options.out, force=options.force)
 
     from transformer_programs.files import load_program
+    from transformer_programs.program import listed_labels, with_labels
     from transformer_programs.simplify import Limits, shorten
 
     program = load_program(options.program)
@@ -67,6 +68,8 @@ def main(argv: Sequence[str]) -> int:
         notes = [f"{inputs.what} are not all inputs: only steps exact by construction; --allow takes others"]
     found = shorten(program, inputs, Limits(seconds=options.time_limit, allow=allow), None if options.json else _say)
     shorter = _with_facts(found, inputs)
+    if options.task is None:
+        shorter = with_labels(shorter, listed_labels(program))
     report = _report(program, shorter, found, inputs, allow, notes)
     if places:
         write_program(shorter, *places)

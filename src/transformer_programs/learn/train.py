@@ -21,7 +21,7 @@ from transformer_programs.learn.longer import beyond
 from transformer_programs.learn.memory import check_memory
 from transformer_programs.learn.missing import missing
 from transformer_programs.passes import simplify
-from transformer_programs.program import Program
+from transformer_programs.program import Program, with_labels
 from transformer_programs.tasks import Dataset, Kind, Task
 
 __all__ = ["EXHAUSTIVE_UP_TO", "FRESH_SAMPLES", "Outcome", "beside", "measure", "train"]
@@ -76,6 +76,8 @@ def train(
     lacks = None if all(part.token_accuracy == 1 for part in learned_from) else missing(program, data)
     agreed = agreement(program, learned, data, seed=seed)
     program = dataclasses.replace(program, about=_about(task, program, name, seed, accuracy, longer))
+    if task is None:
+        program = with_labels(program, data.labels)
     report = {
         "program": program.name,
         "task": None

@@ -5,6 +5,7 @@ Imports the standard library only.
 
 from transformer_programs.program.check import check
 from transformer_programs.program.domains import Anything, Domain, Finite, Integers, domains, read_domain, value_order
+from transformer_programs.program.labels import knows_label, listed_labels, with_labels
 from transformer_programs.program.nodes import (
     POSITIONS,
     TOKENS,
@@ -91,6 +92,8 @@ __all__ = [
     "check",
     "domains",
     "dumps",
+    "knows_label",
+    "listed_labels",
     "load",
     "loads",
     "read_domain",
@@ -100,4 +103,5 @@ __all__ = [
     "selector_of",
     "spells",
     "value_order",
+    "with_labels",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from transformer_programs.errors import ConfigError, DataError
-from transformer_programs.program import Classify, Emit, Program, Reading
+from transformer_programs.program import Classify, Emit, Program, Reading, knows_label, listed_labels
 from transformer_programs.tasks.dataset import Dataset, Example, Kind, Label
 from transformer_programs.tasks.hub import Hub
 from transformer_programs.tasks.iob import are_entity_tags, stray, to_iob2
@@ -54,9 +54,9 @@ def load_examples(
     else:
         source = file_source(path, kind, columns, format)
     known = None if program.vocabulary is None or UNKNOWN in program.vocabulary else frozenset(program.vocabulary)
+    known_label, listed = knows_label(program), listed_labels(program)
     labels: dict[Label, None] = dict.fromkeys(() if isinstance(output, Emit) else output.labels)
-    tags = kind is Kind.TAGGING and are_entity_tags(label for label in labels if label is not None)
-    fixed = bool(labels)
+    tags = kind is Kind.TAGGING and are_entity_tags(listed)
     frame, examples, words = program.frame, list[Example](), dict[str, None]()
     for record in source.records():
         if tags and not repair and (at := stray(record.labels)) is not None:
@@ -74,12 +74,11 @@ def load_examples(
             if known is not None and program.reading(token) not in known:
                 raise DataError(place=place, got=f"token {token!r}", expected=f"one that {program.name} knows")
         for at, label in enumerate(record.labels if not repair else to_iob2(record.labels)):
-            if fixed and label is not None and label not in labels:
-                shown = ", ".join(str(known) for known in list(labels)[:12]) + (", ..." if len(labels) > 12 else "")
+            if label is not None and not known_label(label):
                 raise DataError(
                     place=source.place(record, at),
                     got=f"label {label!r}",
-                    expected=f"one that {program.name} can give: {shown}",
+                    expected=f"one that {program.name} can give: {_shown(program)}",
                     todo="train with examples of it, or take it out",
                 )
         labels |= dict.fromkeys(label for label in answers if label is not None)
@@ -101,6 +100,12 @@ def load_examples(
         validation=(),
         test=tuple(examples),
     )
+
+
+def _shown(program: Program) -> str:
+    """The first labels of a program, for a message."""
+    labels = listed_labels(program)
+    return ", ".join(labels[:12]) + (", ..." if len(labels) > 12 else "") if labels else "whole numbers in its range"
 
 
 def task_for(name: str, program: Program, max_length: int | None = None) -> Task:
