@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from transformer_programs.config import at_least
-from transformer_programs.errors import DataError
+from transformer_programs.errors import ConfigError, DataError
 from transformer_programs.learn.base import QUIET, Session
 from transformer_programs.learn.one_core import one_core
+from transformer_programs.learn.text.classes import parse_factors
 from transformer_programs.program import Program
-from transformer_programs.tasks import Dataset
+from transformer_programs.tasks import Dataset, Kind
 
 __all__ = ["Text"]
 
@@ -68,9 +70,29 @@ class Text:
         from transformer_programs.learn.text.learner import learn
 
         at_least("--seed", seed, 0)
-        at_least("least", self.least, 1)
-        at_least("steps", self.steps, 1)
+        self._check(data)
         if not data.train:
             raise DataError(place=data.name, got="no training examples", expected="at least one")
         with one_core():
             return learn(self, data, seed, session)
+
+    def _check(self, data: Dataset) -> None:
+        """Raises ConfigError for a setting that cannot be, or that would be passed over for data of this kind."""
+        for name in ("least", "words", "steps"):
+            at_least(name, getattr(self, name), 1)
+        for name in ("reach", "frequent", "pairs", "draw"):
+            value = getattr(self, name)
+            if value is not None:
+                at_least(name, value, 0)
+        if math.isinf(self.draw):
+            raise ConfigError(place="draw", got=str(self.draw), expected="a finite number, 0 or more")
+        parse_factors(self.classes)
+        if data.kind is Kind.CLASSIFICATION:
+            return
+        for name, value in (("scope", self.scope), ("opening", self.opening)):
+            if value:
+                got, todo = f"{str(value).lower()!r} for tagging", "leave it out, or --kind classification"
+                raise ConfigError(place=name, got=got, expected="it for classification only", todo=todo)
+        if "unseen" in (name.strip() for name in self.features.split(",")):
+            expected = "classification with word vectors, and `draw` above 0"
+            raise ConfigError(place="features", got="unseen", expected=expected)
