@@ -182,9 +182,7 @@ def emitting(*labels: str) -> Program:
     """A program whose answer is a variable, as the exact passes make of few scores: it lists no labels."""
     table = Step("answer_1", Table((Read("tokens"),), labels))
     vocabulary = ("<unk>", *(f"w{i}" for i in range(1, len(labels))))
-    return check(
-        Program(name="tags", vocabulary=vocabulary, max_length=None, steps=(table,), output=Emit("answer_1"))
-    )
+    return check(Program(name="tags", vocabulary=vocabulary, max_length=None, steps=(table,), output=Emit("answer_1")))
 
 
 def test_a_program_whose_answer_is_a_table_is_evaluated_like_any_other(tmp_path: Path) -> None:

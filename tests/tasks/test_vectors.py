@@ -16,6 +16,7 @@ from transformer_programs.tasks import read_vectors, vector_words, vectors
 
 WORDS = ("the", "of", "rome")
 NUMBERS = [[1.0, 2.0], [0.5, -1.0], [3.0, 4.0]]
+TWO = "expected 2 numbers, as in the first line; mend the row, or take it out"
 
 
 def glove(path: Path) -> Path:
@@ -82,11 +83,17 @@ def test_no_word_found_is_no_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("the 1 2\nof 1\n", "line 2: got a word and 1 number(s); expected 2 numbers, as in the first line"),
-        ("the 1 2\nof 1 2 3\n", "line 2: got a word and 3 numbers; expected 2 numbers, as in the first line"),
+        ("the 1 2\nof 1\n", f"line 2: got a word and 1 number(s); {TWO}"),
+        ("the 1 2\nof 1 2 3\n", f"line 2: got a word and 3 number(s); {TWO}"),
+        ("the 1 2\n1990 4 5 6\n", f"line 2: got a word and 3 number(s); {TWO}"),
+        ("the 1 2\n. . 4 5 6\n", f"line 2: got a word and 4 number(s); {TWO}"),
+        ("2 2\nthe 1 2\n1990 4 5 6\n", f"line 3: got a word and 3 number(s); {TWO}"),
+        ("", "line 1: got an empty file; expected rows, each of a word and its numbers"),
+        ("3 2\n", "line 1: got no row after it, 3 promised; expected rows, each of a word and its numbers"),
+        ("0 2\n", "line 1: got no row after it, 0 promised; expected rows, each of a word and its numbers"),
         ("the 1 2\nof 1 x\n", "line 2: got 'x'; expected a number"),
         ("the 1 2\nof 1 nan\n", "line 2: got a number that is not finite; expected finite numbers"),
-        ("3 2\nof 1\n", "line 2: got a word and 1 number(s); expected 2 numbers, as in the first line"),
+        ("3 2\nof 1\n", f"line 2: got a word and 1 number(s); {TWO}"),
         ("the\n", "line 1: got 0 numbers to a word; expected 1 to 10000: a word, then its vector"),
         ("3 0\n", "line 1: got 0 numbers to a word; expected 1 to 10000: a word, then its vector"),
         ("the 1 2\nodd 3 x4\n", "line 2: got 'x4'; expected a number"),
@@ -118,11 +125,31 @@ def test_a_binary_file_cut_short(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "line 1: got no such line; expected word2vec's binary form"),
+        (b"0 2\n", "line 1: got 0 words promised; expected 1 or more"),
+        (b"1 1\nthe " + struct.pack("<2f", 1, 2), "got more bytes after word 1; expected 1 words of 1 numbers"),
+    ],
+)
+def test_a_binary_file_that_is_not_what_it_promises(data: bytes, message: str, tmp_path: Path) -> None:
+    file = tmp_path / "v.bin"
+    file.write_bytes(data)
+    with pytest.raises(DataError, match=message):
+        read_vectors(file, ["the"])
+
+
+@pytest.mark.parametrize(
     ("arrays", "message"),
     [
         ({"words": np.array(WORDS)}, "got no array vectors"),
         ({"words": np.array(WORDS), "vectors": np.array(NUMBERS), "rows": np.array([0, 1, 3])}, "got row 3 for 'rome'"),
         ({"words": np.array(WORDS), "vectors": np.array(NUMBERS), "rows": np.array([0, 1])}, r"rows \(2,\)"),
+        ({"words": np.array(WORDS[:2]), "vectors": np.array(NUMBERS)}, "v.npz: got 2 words and 3 vectors; expected as"),
+        ({"words": np.array(WORDS), "vectors": np.array(NUMBERS[:2])}, "v.npz: got 3 words and 2 vectors; expected as"),
+        ({"words": np.array([], str), "vectors": np.zeros((0, 2))}, "got no words; expected at least one"),
+        ({"words": np.array(WORDS), "vectors": np.zeros((3, 0))}, "got 0 numbers to a word; expected 1 to"),
+        ({"words": np.array(WORDS), "vectors": np.array(NUMBERS), "rows": np.zeros(3)}, "got rows of float64"),
     ],
 )
 def test_arrays_that_do_not_fit(arrays: dict[str, np.ndarray], message: str, tmp_path: Path) -> None:

@@ -29,6 +29,8 @@ _NUMERIC = str.maketrans("", "", "0123456789+-.eE ")
 
 _LONGEST_WORD = 4096  # bytes of a word in a binary file
 
+MEND = "mend the row, or take it out"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Vectors:
@@ -119,18 +121,18 @@ def _text_rows(path: Path, needed: Set[str] | None) -> Iterator[tuple[str, np.nd
         found += 1
         if not dimension:
             dimension = _dimension(len(cells) - 1, place)
-        if len(cells) <= dimension or not cells[0]:
-            got = f"a word and {len(cells) - 1} number(s)"
-            raise DataError(place=place, got=got, expected=f"{dimension} numbers, as in the first line")
-        # GloVe has words with blanks in them (". . ."): the numbers are the last cells.
+        # GloVe has words with blanks in them (". . ."): the numbers are the last cells. None of them ends in a number.
         word = " ".join(cells[:-dimension])
-        if len(cells) > dimension + 1 and _is_number(cells[-dimension - 1]) and not _is_number(cells[0]):
-            got = f"a word and {len(cells) - 1} numbers"
-            raise DataError(place=place, got=got, expected=f"{dimension} numbers, as in the first line")
+        if not word or not cells[0] or (len(cells) > dimension + 1 and _is_number(cells[-dimension - 1])):
+            expected = f"{dimension} numbers, as in the first line"
+            raise DataError(place=place, got=f"a word and {len(cells) - 1} number(s)", expected=expected, todo=MEND)
         if needed is None or word in needed:
             yield word, _numbers(cells[-dimension:], place)
         elif line[len(word) :].translate(_NUMERIC).strip():
             _numbers(cells[-dimension:], place)  # a broken row is told, whether its word is needed or not
+    if not found:
+        got = "an empty file" if promised is None else f"no row after it, {promised} promised"
+        raise DataError(place=f"{path}, line 1", got=got, expected="rows, each of a word and its numbers")
     if promised is not None and found != promised:
         raise DataError(
             place=f"{path}, line 1", got=f"{promised} words promised", expected=f"{found}, as many as follow"
@@ -145,6 +147,8 @@ def _binary_rows(path: Path, needed: Set[str] | None) -> Iterator[tuple[str, np.
                 expected = "word2vec's binary form: a line with the number of words and the dimension"
                 raise DataError(place=f"{path}, line 1", got="no such line", expected=expected)
             count, dimension = int(header[0]), _dimension(int(header[1]), f"{path}, line 1")
+            if not count:
+                raise DataError(place=f"{path}, line 1", got="0 words promised", expected="1 or more")
             for number in range(1, count + 1):
                 place = f"{path}, word {number}"
                 word = _binary_word(file, place)
@@ -154,6 +158,9 @@ def _binary_rows(path: Path, needed: Set[str] | None) -> Iterator[tuple[str, np.
                     raise DataError(place=place, got=f"{len(raw)} bytes before the end", expected=expected)
                 if needed is None or word in needed:
                     yield word, _finite(np.frombuffer(raw, "<f4").astype(np.float32), place)
+            if file.read(2).strip():
+                expected = f"{count} words of {dimension} numbers, as line 1 promises"
+                raise DataError(place=str(path), got=f"more bytes after word {count}", expected=expected)
     except OSError as error:
         raise _unreadable(path, error) from error
 
@@ -198,8 +205,8 @@ def _archive(path: Path) -> Iterator[tuple[np.ndarray, np.ndarray, tuple[int, in
             if missing:
                 got = f"no array {', '.join(sorted(missing))}"
                 raise DataError(place=str(path), got=got, expected="words, vectors and perhaps rows")
-            words = arrays["words"]
-            rows = arrays["rows"] if "rows" in arrays.files else np.arange(len(words))
+            words, shared = arrays["words"], "rows" in arrays.files
+            rows = arrays["rows"] if shared else np.arange(words.size)
         with zipfile.ZipFile(path) as archive, archive.open("vectors.npy") as file:
             version = np.lib.format.read_magic(file)
             read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
@@ -209,6 +216,14 @@ def _archive(path: Path) -> Iterator[tuple[np.ndarray, np.ndarray, tuple[int, in
                 raise DataError(place=str(path), got=got, expected="n words as text, n rows, a matrix of vectors")
             if dtype.kind not in "fiu":
                 raise DataError(place=str(path), got=f"vectors of {dtype}", expected="numbers")
+            if rows.dtype.kind not in "iu":
+                raise DataError(place=str(path), got=f"rows of {rows.dtype}", expected="whole numbers")
+            if not len(words):
+                raise DataError(place=str(path), got="no words", expected="at least one, and its vector")
+            if not shared and len(words) != shape[0]:
+                got, todo = f"{len(words)} words and {shape[0]} vectors", "or add `rows`, the vector of each word"
+                raise DataError(place=str(path), got=got, expected="as many vectors as words", todo=todo)
+            _dimension(shape[1], str(path))
             bad = np.flatnonzero((rows < 0) | (rows >= shape[0]))
             if len(bad):
                 got = f"row {rows[bad[0]]} for {str(words[bad[0]])!r}"
