@@ -18,7 +18,7 @@ EXAMPLES = """\
 
 
 def main(argv: Sequence[str]) -> int:
-    """Prints token and sequence accuracy."""
+    """Prints token and sequence accuracy; of IOB2 tags strict scores of entities, too."""
     arguments = parser("eval", "Measure a program on a task or a file.", EXAMPLES)
     arguments.add_argument("program", help="a run directory, a folder of programs/, a program.json or a program.py")
     arguments.add_argument("--task", help="a built-in task, at the program's own vocabulary and length")
@@ -58,7 +58,10 @@ def main(argv: Sequence[str]) -> int:
     from transformer_programs.cli.bar import Bar, reading
     from transformer_programs.tasks import load_examples, task_for
 
+    entities = None
     if options.data is not None:
+        from transformer_programs.learn.entity_scores import entities_of_program
+
         with reading(quiet=options.json):
             data = load_examples(
                 options.data,
@@ -69,6 +72,7 @@ def main(argv: Sequence[str]) -> int:
                 repair=options.repair,
             )
         accuracy, method = evaluate(program, data, data.test), "file"
+        entities = entities_of_program(program, data, data.test)
     else:
         from transformer_programs.verify import on_every_input
 
@@ -79,8 +83,9 @@ def main(argv: Sequence[str]) -> int:
             else:
                 samples = options.samples or 10_000
                 accuracy, method = sampled(program, task, samples, options.seed, bar.report), "sample"
+    scores = {} if entities is None else dataclasses.asdict(entities)
     if options.json:
-        print_json({"program": program.name, "method": method, **dataclasses.asdict(accuracy)})
+        print_json({"program": program.name, "method": method, **dataclasses.asdict(accuracy), **scores})
     else:
         from transformer_programs.learn.train import percent
 
@@ -88,4 +93,9 @@ def main(argv: Sequence[str]) -> int:
             f"{program.name}: {percent(accuracy.sequence_accuracy)} of {accuracy.inputs:,} sequences, "
             f"{percent(accuracy.token_accuracy)} of {accuracy.answers:,} answers right ({method})"
         )
+        if entities is not None:
+            print(
+                f"{entities.entities:,} entities: F1 {percent(entities.entity_f1)}, "
+                f"precision {percent(entities.entity_precision)}, recall {percent(entities.entity_recall)} (strict)"
+            )
     return 0

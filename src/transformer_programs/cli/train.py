@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -189,10 +189,12 @@ def _tell(report: dict[str, Any], out: Path) -> None:
         print(
             f"  {part.replace('_', ' '):13} {percent(accuracy['sequence_accuracy']):>8} of {accuracy['inputs']:,} "
             f"sequences, {percent(accuracy['token_accuracy']):>8} of answers right"
+            + (f", entity F1 {percent(accuracy['entity_f1'])}" if "entity_f1" in accuracy else "")
         )
     if report["baselines"]:
-        text = ", ".join(f"{name} {percent(share)}" for name, share in report["baselines"].items())
-        print(f"  without it    {text} of the test part's answers right")
+        print(f"  without it    {_listed(report['baselines'])} of the test part's answers right")
+    if "baselines_entity_f1" in report:
+        print(f"  {'':13} entity F1: {_listed(report['baselines_entity_f1'])}")
     for words, accuracy in report.get("any_length", {}).items():
         print(
             f"  {words + ' tokens':15}{percent(accuracy['sequence_accuracy']):>7} of {accuracy['inputs']:,} "
@@ -208,3 +210,9 @@ def _tell(report: dict[str, Any], out: Path) -> None:
     for line in closing(report["missing"]) if "missing" in report else ():
         print(line)
     print(f"kept in {out}; see it: tprog show {out}; run it: python {out}/program.py TOKEN ...")
+
+
+def _listed(shares: Mapping[str, float]) -> str:
+    from transformer_programs.learn.train import percent
+
+    return ", ".join(f"{name} {percent(share)}" for name, share in shares.items())

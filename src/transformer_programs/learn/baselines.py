@@ -5,6 +5,7 @@ All are fitted to the training part and see words as a program does: those outsi
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -12,7 +13,7 @@ from jaxtyping import Int
 
 from transformer_programs.tasks import Dataset, Encoded, Kind, encode
 
-__all__ = ["Baseline", "Part", "guesses", "logistic", "majority", "unigram"]
+__all__ = ["Baseline", "Part", "beside", "guesses", "logistic", "majority", "share_right", "unigram"]
 
 Part: TypeAlias = Literal["train", "validation", "test"]
 Baseline: TypeAlias = Literal["majority", "unigram", "logistic"]
@@ -51,6 +52,37 @@ def logistic(data: Dataset, part: Part = "test") -> float:
     return _accuracy(data, part, "logistic")
 
 
+LARGEST = 4_000_000
+"""Words of training times labels up to which logistic regression sees every example: less than half a minute."""
+
+
+def beside(data: Dataset, *, words: bool) -> dict[str, Int[np.ndarray, "sequence answer"]]:
+    """What the baselines answer on the test part, by their names; as `guesses` has it.
+
+    Args:
+        words: whether tokens are words, so that logistic regression on them is worth its time. Of much data it sees
+            every second example, or fewer, and its name says how many.
+    """
+    if not data.test:
+        return {}
+    second = "naive Bayes" if data.kind is Kind.CLASSIFICATION else "most frequent label of each token"
+    found = {"most frequent label": guesses(data, "test", "majority"), second: guesses(data, "test", "unigram")}
+    size = sum(len(example.tokens) for example in data.train) * len(data.labels)
+    few = data.train[:: max(-(-size // LARGEST), 1)]
+    seen = {label for example in few for label in example.labels if label is not None}
+    if words and len(seen) > 1:
+        note = "" if len(few) == len(data.train) else f" (of {len(few):,} examples)"
+        thinner = dataclasses.replace(data, train=few)
+        found[f"logistic regression on words{note}"] = guesses(thinner, "test", "logistic")
+    return found
+
+
+def share_right(data: Dataset, part: Part, answers: Int[np.ndarray, "sequence answer"]) -> float:
+    """The share of the asked answers that are right."""
+    asked = _encoded(data, part).labels
+    return float(np.mean(answers[asked >= 0] == asked[asked >= 0]))
+
+
 def guesses(data: Dataset, part: Part, baseline: Baseline) -> Int[np.ndarray, "sequence answer"]:
     """The label that a baseline gives at every place where one is asked, -1 elsewhere."""
     train, held = _encoded(data, "train"), _encoded(data, part)
@@ -70,8 +102,7 @@ def guesses(data: Dataset, part: Part, baseline: Baseline) -> Int[np.ndarray, "s
 
 
 def _accuracy(data: Dataset, part: Part, baseline: Baseline) -> float:
-    held = _encoded(data, part)
-    return float(np.mean(guesses(data, part, baseline)[held.labels >= 0] == _asked(held)))
+    return share_right(data, part, guesses(data, part, baseline))
 
 
 def _model(baseline: Baseline) -> Any:

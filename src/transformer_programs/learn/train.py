@@ -16,15 +16,17 @@ from transformer_programs.batch.beside import compiled_beside
 from transformer_programs.emit.python import print_python
 from transformer_programs.learn.agreement import agreement
 from transformer_programs.learn.base import QUIET, Learner, Session
-from transformer_programs.learn.baselines import majority, unigram
+from transformer_programs.learn.baselines import beside, share_right
+from transformer_programs.learn.entity_scores import entities_of_codes, entities_of_program
 from transformer_programs.learn.longer import beyond
 from transformer_programs.learn.memory import check_memory
 from transformer_programs.learn.missing import missing
+from transformer_programs.learn.text.entities import is_iob2
 from transformer_programs.passes import simplify
 from transformer_programs.program import Program, with_labels
 from transformer_programs.tasks import Dataset, Kind, Task
 
-__all__ = ["EXHAUSTIVE_UP_TO", "FRESH_SAMPLES", "Outcome", "beside", "measure", "train"]
+__all__ = ["EXHAUSTIVE_UP_TO", "FRESH_SAMPLES", "Outcome", "entities", "measure", "train"]
 
 EXHAUSTIVE_UP_TO = 1_000_000
 """Domains of at most so many inputs are checked on every input after training."""
@@ -78,6 +80,7 @@ def train(
     program = dataclasses.replace(program, about=_about(task, program, name, seed, accuracy, longer))
     if task is None:
         program = with_labels(program, data.labels)
+    tagged = entities(program, data)
     report = {
         "program": program.name,
         "task": None
@@ -87,8 +90,8 @@ def train(
         "learner": name,
         "seed": seed,
         "seconds": round(seconds, 2),
-        "accuracy": {part: dataclasses.asdict(value) for part, value in accuracy.items()},
-        "baselines": beside(data),
+        "accuracy": {part: dataclasses.asdict(value) | tagged.get(part, {}) for part, value in accuracy.items()},
+        **_baselines(data, task),
         **({"any_length": {key: dataclasses.asdict(value) for key, value in longer.items()}} if longer else {}),
         **({} if lacks is None else {"missing": lacks.as_json()}),
         "agreement": dataclasses.asdict(agreed),
@@ -115,12 +118,21 @@ def measure(program: Program, data: Dataset, task: Task | None) -> dict[str, Acc
     return found
 
 
-def beside(data: Dataset) -> dict[str, float]:
-    """Share of the test part's answers that are right without any program: what a program must beat."""
-    if not data.test:
-        return {}
-    second = "naive Bayes" if data.kind is Kind.CLASSIFICATION else "most frequent label of each token"
-    return {"most frequent label": majority(data), second: unigram(data)}
+def entities(program: Program, data: Dataset) -> dict[str, dict[str, float]]:
+    """Strict scores of entities on every part, where the labels are IOB2 tags."""
+    parts = {"train": data.train, "validation": data.validation, "test": data.test}
+    scores = {name: entities_of_program(program, data, examples) for name, examples in parts.items() if examples}
+    return {name: dataclasses.asdict(score) for name, score in scores.items() if score is not None}
+
+
+def _baselines(data: Dataset, task: Task | None) -> dict[str, dict[str, float]]:
+    """What is right on the test part without any program, which a program must beat: shares of answers, entity F1."""
+    answers = beside(data, words=task is None)
+    found = {"baselines": {name: share_right(data, "test", codes) for name, codes in answers.items()}}
+    if answers and data.kind is Kind.TAGGING and is_iob2(data.labels):
+        f1 = {name: entities_of_codes(data, data.test, codes) for name, codes in answers.items()}
+        found["baselines_entity_f1"] = f1
+    return found
 
 
 def _about(
