@@ -11,10 +11,10 @@ from transformer_programs.errors import ConfigError
 from transformer_programs.learn.text.classes import NONE, Factors, named, parse_factors, word_classes
 from transformer_programs.learn.text.config import Text
 from transformer_programs.learn.text.corpus import Corpus
+from transformer_programs.learn.text.gazetteer import gazetteer
 from transformer_programs.learn.text.variables import Variable, Written
 from transformer_programs.program.semantics import SPELLINGS
 from transformer_programs.tasks import read_vectors, vector_words
-from transformer_programs.tasks.lines import numbered_lines
 
 __all__ = ["FEATURES", "Surface", "surface_features"]
 
@@ -64,7 +64,9 @@ def surface_features(config: Text, train: Corpus, seed: int) -> Surface:
     if "lower" in asked:
         shared.append(_frequent("lower", train))
     files = [name.partition("=")[2] for name in asked if name.startswith("gazetteer=")]
-    shared += [_gazetteer(number, Path(file)) for number, file in enumerate(files, 1)]
+    if not all(files):
+        raise ConfigError(place="features", got="'gazetteer='", expected="gazetteer=FILE, a list with an entry a line")
+    shared += [gazetteer(f"gazetteer_{number}", Path(file)) for number, file in enumerate(files, 1)]
     classes = list(_classes(config, train, seed)) if "words" in asked else []
     return Surface(
         own=tuple(own),
@@ -82,13 +84,6 @@ def _frequent(function: str, train: Corpus) -> Written:
         counts[spelling(word)] += count
     kept = sorted((-count, text) for text, count in counts.items() if count >= LEAST and text)
     return Written.of(f"{function}_of_word" if function != "lower" else "lower_case", function, {t: t for _, t in kept})
-
-
-def _gazetteer(number: int, file: Path) -> Written:
-    """Whether the user's list has the token, as it is or as one word of an entry."""
-    entries = (line.split() for _, line in numbered_lines(file))
-    words = dict.fromkeys(word.lower() for entry in entries for word in entry)
-    return Written.of(f"gazetteer_{number}", "lower", dict.fromkeys(words, "listed"), "unlisted")
 
 
 def _classes(config: Text, train: Corpus, seed: int) -> Iterator[tuple[Factors, Written]]:
