@@ -56,6 +56,7 @@ def main(argv: Sequence[str]) -> int:
     at_least("--seed", options.seed, 0)
 
     from transformer_programs.files import load_program
+    from transformer_programs.run.framed import given_words
 
     program = load_program(options.program)
     if options.reads:
@@ -63,6 +64,7 @@ def main(argv: Sequence[str]) -> int:
 
         show_reads([program, *map(load_program, tokens)], options)
         return 0
+    tokens = given_words(program, tokens)
     if options.words:
         from transformer_programs.cli.explain_program import show_words
 

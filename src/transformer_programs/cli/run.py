@@ -17,7 +17,8 @@ __all__ = ["main"]
 
 HELP = """usage: tprog run [--json] PROGRAM [TOKEN ...]
 
-Runs a program on the tokens, or on standard input: one sequence a line, tokens separated by spaces.
+Runs a program on the tokens, or on standard input: one sequence a line, tokens separated by spaces. A program that was
+learned from running text cuts its input into words, numbers and signs, as training did.
 Markers such as <s> and </s> are added where the first token is not the first marker; the answer is then for your
 own tokens only.
 
@@ -28,7 +29,8 @@ TOKEN     after -- even --json is a token
 examples:
   tprog run programs/sort 3 1 4 1 0
   printf '3 1 2\\n0 0 4\\n' | tprog run programs/sort
-  tprog run programs/hist --json 1 1 2"""
+  tprog run programs/hist --json 1 1 2
+  tprog run runs/requests "Wake me up at 7!\""""
 
 
 def main(argv: Sequence[str]) -> int:
@@ -47,16 +49,17 @@ def main(argv: Sequence[str]) -> int:
         return 2
 
     from transformer_programs.files import load_program
-    from transformer_programs.run.framed import FramedProgram
+    from transformer_programs.run.framed import FramedProgram, given_words, words_of
 
     program = FramedProgram(load_program(words[0]))
     if words[1:]:
-        sequences = [words[1:]]
-        answers = [program(words[1:])]
+        sequences = [given_words(program.program, words[1:])]
+        answers = [program(tokens) if tokens else [] for tokens in sequences]
     else:
         if sys.stdin.isatty():
-            print("one sequence a line, tokens separated by spaces; Ctrl-D ends", file=sys.stderr)
-        sequences = [_words(number, line) for number, line in enumerate(_lines(), 1)]
+            what = "text" if program.program.reading.text else "tokens separated by spaces"
+            print(f"one sequence a line, {what}; Ctrl-D ends", file=sys.stderr)
+        sequences = [words_of(program.program, _checked(number, line)) for number, line in enumerate(_lines(), 1)]
         answers = []
         for number, tokens in enumerate(sequences, 1):
             try:
@@ -80,8 +83,8 @@ def _lines() -> TextIO:
     return sys.stdin
 
 
-def _words(number: int, line: str) -> list[str]:
-    """The tokens of a line.
+def _checked(number: int, line: str) -> str:
+    """The line.
 
     Raises:
         InputError: bytes that are no text.
@@ -90,4 +93,4 @@ def _words(number: int, line: str) -> list[str]:
         if "\udc80" <= sign <= "\udcff":
             got = f"byte 0x{ord(sign) - 0xDC00:02x} at {place}"
             raise InputError(place=f"line {number}", got=got, expected="UTF-8 text", todo="save it as UTF-8")
-    return line.split()
+    return line

@@ -44,9 +44,10 @@ def main(argv: Sequence[str]) -> int:
         raise ConfigError(place="--as attention", got="no input", expected="an input behind it")
 
     from transformer_programs.files import load_program
+    from transformer_programs.run.framed import given_words
 
     program = load_program(options.program)
-    text = _text(program, options.form, tokens)
+    text = _text(program, options.form, given_words(program, tokens))
     if options.json:
         print_json({"program": program.name, "as": options.form, "lines": text.count("\n"), "text": text})
     else:

@@ -48,6 +48,7 @@ def save_model(model: CompiledModel, directory: Path, force: bool = False) -> No
         "format": FORMAT,
         "version": VERSION,
         **asdict(model.config),
+        "reading": {name: flag for name, flag in asdict(model.config.reading).items() if flag or name != "text"},
         "layers": model.sizes.layers,
         "sizes": asdict(model.sizes),
         "architecture": {

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -139,7 +139,10 @@ class _TextProgram(BaseEstimator):  # type: ignore[misc]
         )
         labels = list(y)
         kind = label_type(labels if self._kind is Kind.CLASSIFICATION else list(map(list, labels)))
-        program = learner(self._dataset(self._tokens(X, fitting=True), labels), seed=self.seed)
+        rows = list(X)
+        text = self.tokenizer is None and all(isinstance(row, str) for row in rows)
+        data = self._dataset(self._tokens(rows, fitting=True), labels, text)
+        program = learner(data, seed=self.seed)
         program = with_label_type(program, kind)
         if self.tokenizer is not None:
             program = replace(program, about=(*program.about, TOKENIZED))
@@ -171,7 +174,7 @@ class _TextProgram(BaseEstimator):  # type: ignore[misc]
             ConfigError: `lower` or `digits` that are not the program's.
         """
         program = load_program(path)
-        reading = asdict(program.reading)
+        reading = {name: getattr(program.reading, name) for name in ("lower", "digits")}
         for name in reading.keys() & settings.keys():
             if settings[name] != reading[name]:
                 expected = f"{reading[name]}, as the program in {path} reads words"
@@ -214,7 +217,7 @@ class _TextProgram(BaseEstimator):  # type: ignore[misc]
             return [[read(str(answer)) for answer in row] for row in found]
         return [[read(str(a)) for a in row[len(frame.before) : len(row) - len(frame.after)]] for row in found]
 
-    def _dataset(self, rows: list[tuple[str, ...]], y: list[Any]) -> Dataset:
+    def _dataset(self, rows: list[tuple[str, ...]], y: list[Any], text: bool) -> Dataset:
         tagging = self._kind is Kind.TAGGING
         if not rows or len(rows) != len(y):
             raise DataError(place="X and y", got=f"{len(rows)} and {len(y)}", expected="as many, at least one")
@@ -228,7 +231,7 @@ class _TextProgram(BaseEstimator):  # type: ignore[misc]
         order = np.random.default_rng(self.seed).permutation(len(examples))
         held = min(round(self.validation * len(examples)), len(examples) - 1)
         train, validation = ([examples[i] for i in sorted(part)] for part in (order[held:], order[:held]))
-        reading = Reading(lower=self.lower, digits=self.digits)
+        reading = Reading(lower=self.lower, digits=self.digits, text=text)
         counts = Counter(reading(word) for example in train for word in example.tokens)
         ranked = sorted((-count, word) for word, count in counts.items() if count >= self.min_count and word != UNKNOWN)
         data = Dataset(

@@ -23,7 +23,7 @@ from transformer_programs.learn.memory import check_memory
 from transformer_programs.learn.missing import missing
 from transformer_programs.learn.text.entities import is_iob2
 from transformer_programs.passes import simplify
-from transformer_programs.program import Program, with_labels
+from transformer_programs.program import Program, Reading, with_labels
 from transformer_programs.tasks import Dataset, Kind, Task
 
 __all__ = ["EXHAUSTIVE_UP_TO", "FRESH_SAMPLES", "Outcome", "entities", "measure", "train"]
@@ -86,7 +86,7 @@ def train(
         "task": None
         if task is None
         else {"name": task.name, "vocabulary_size": task.vocabulary_size, "max_length": task.max_length},
-        **({} if program.reading.plain else {"reading": dataclasses.asdict(program.reading)}),
+        **({} if program.reading == Reading() else {"reading": dataclasses.asdict(program.reading)}),
         "learner": name,
         "seed": seed,
         "seconds": round(seconds, 2),

@@ -47,7 +47,7 @@ def close(program: Program, words: Sequence[str]) -> Program:
             table, spelling = dict(zip(step.node.keys, step.node.values)), SPELLINGS[step.node.function]
             cells = tuple(table.get(spelling(word), step.node.default) for word in vocabulary)
             nodes[step.name] = Table((Read(TOKENS),), cells)
-    return rebuild(replace(program, vocabulary=vocabulary, reading=Reading()), nodes=nodes)
+    return rebuild(replace(program, vocabulary=vocabulary, reading=Reading(text=program.reading.text)), nodes=nodes)
 
 
 def _known(program: Program, old: tuple[str, ...], vocabulary: tuple[str, ...]) -> Program:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from transformer_programs.program.nodes import Node, Output, Ref
-from transformer_programs.program.semantics import read_word
+from transformer_programs.program.semantics import read_word, split_text
 
 __all__ = ["Frame", "Program", "Reading", "Step"]
 
@@ -32,32 +32,45 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """How a word as it is written becomes a token of the vocabulary. `Spelled` reads the word itself.
+    """How a line becomes words, and a word as it is written a token of the vocabulary. `Spelled` reads the word itself.
 
     Args:
         lower: it is lower-cased.
         digits: "0" stands for every run of digits, so that numbers share their entries in tables.
+        text: lines are running text, cut into numbers, words and signs; otherwise blanks stand between words. A
+            program is given words: only the command line, the printed script and the page cut lines.
 
     >>> Reading(lower=True, digits=True)("B2B-1999"), Reading()("B2B-1999")
     ('b0b-0', 'B2B-1999')
+    >>> Reading(text=True).split("Wake me!"), Reading().split("Wake me!")
+    (['Wake', 'me', '!'], ['Wake', 'me!'])
     """
 
     lower: bool = False
     digits: bool = False
+    text: bool = False
 
     def __call__(self, word: str) -> str:
         """The token; a token is read as itself."""
         return read_word(word, self.lower, self.digits)
 
+    def split(self, line: str) -> list[str]:
+        """The words of a line."""
+        return split_text(line) if self.text else line.split()
+
     @property
     def plain(self) -> bool:
         """Whether every word is a token as it is written."""
-        return self == Reading()
+        return not (self.lower or self.digits)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What it does, in words."""
-        asked = ((self.lower, "words read in lower case"), (self.digits, 'every run of digits read as "0"'))
+        asked = (
+            (self.text, "lines cut into words, numbers and signs"),
+            (self.lower, "words read in lower case"),
+            (self.digits, 'every run of digits read as "0"'),
+        )
         return tuple(words for flag, words in asked if flag)
 
 

@@ -294,6 +294,17 @@ def read_word(word: str, lower: bool, digits: bool) -> str:
     return re.sub(r"\d+", "0", word) if digits else word
 
 
+def split_text(text: str) -> list[str]:
+    """Numbers, words and single signs of a text, in order; blanks are dropped.
+
+    A number has its inner marks (3, 1,000.5, 10:30), a word its inner apostrophes (don't, 4x4).
+
+    >>> split_text("Don't wake me at 10:30, O.K.?")
+    ["Don't", 'wake', 'me', 'at', '10:30', ',', 'O', '.', 'K', '.', '?']
+    """
+    return re.findall(r"\d+(?:[.,:]\d+)*(?!\w)|\w+(?:['’]\w+)*|[^\w\s]", text)
+
+
 def shape(token: str) -> str:
     """Runs of capitals X, letters x, digits 0 and other signs, at most six of them.
 

@@ -37,7 +37,7 @@ def dumps(program: Program) -> str:
     body = _encode(program)
     lines = [f'"format": "{FORMAT}"', f'"version": {VERSION}']
     for key, value in body.items():
-        if key == "is" or (key == "reading" and program.reading.plain):
+        if key == "is" or (key == "reading" and program.reading == Reading()):
             continue
         if key == "steps" and value:
             steps = ",\n    ".join(_text(step) for step in value)
@@ -67,7 +67,7 @@ def loads(text: str, place: str = "program.json") -> Program:
             expected=f"version {VERSION}",
             todo="use the release that wrote it, or train again",
         )
-    body = {"reading": _encode(Reading()), **body}  # a file without it reads words as they are written
+    body = {"reading": _encode(Reading()), **body}  # a file without it: words as they are written
     body = {key: value for key, value in body.items() if key not in ("format", "version")}
     check_sizes(body.get("steps"), place)
     try:
@@ -111,6 +111,8 @@ def _encode(value: Any) -> Any:
         return {"is": "Table", "reads": _encode(value.reads), "cells": packed}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {f.name: _encode(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        if isinstance(value, Reading) and not value.text:
+            del fields["text"]  # stands in the file only where it is set
         return {"is": type(value).__name__, **fields}
     if isinstance(value, tuple):
         return [_encode(item) for item in value]
@@ -158,6 +160,8 @@ def _decode_union(value: Any, kinds: tuple[Any, ...], place: str) -> Any:
         raise ProgramError(place=place, got=got, expected=f'an object with "is" one of {", ".join(sorted(names))}')
     name = value["is"]
     hints = _FIELDS[name]
+    if name == "Reading":
+        value = {"text": False, **value}
     if set(value) - {"is"} != set(hints):
         odd = sorted(set(value) - {"is"} ^ set(hints)) or ["?"]
         raise ProgramError(place=place, got=f"{name} with odd or missing {', '.join(odd)}", expected=", ".join(hints))

@@ -8,7 +8,7 @@ from typing import Any
 from transformer_programs.program import Classify, Program
 from transformer_programs.run.interpreter import Interpreter
 
-__all__ = ["FramedProgram"]
+__all__ = ["FramedProgram", "given_words", "words_of"]
 
 
 class FramedProgram:
@@ -35,3 +35,24 @@ class FramedProgram:
         if isinstance(self.program.output, Classify) and self.program.output.pooled:
             return answer
         return answer[len(frame.before) : len(answer) - len(frame.after)]
+
+
+def words_of(program: Program, line: str) -> list[str]:
+    """The words of a line, as the program reads lines; a line that begins with its first marker is words already.
+
+    >>> from transformer_programs.program import Emit, Frame, Reading
+    >>> marked = Frame(before=("<s>",), after=("</s>",))
+    >>> echo = Program(name="echo", vocabulary=None, max_length=None, reading=Reading(text=True), frame=marked,
+    ...                output=Emit("tokens"))
+    >>> words_of(echo, "Wake me!"), words_of(echo, "<s> Wake me! </s>")
+    (['Wake', 'me', '!'], ['<s>', 'Wake', 'me!', '</s>'])
+    """
+    words = line.split()
+    return (
+        words if program.frame.before and tuple(words[:1]) == program.frame.before[:1] else program.reading.split(line)
+    )
+
+
+def given_words(program: Program, arguments: Sequence[str]) -> list[str]:
+    """The words that arguments of a command are: one each, or those of a text where the program reads texts."""
+    return words_of(program, " ".join(arguments)) if program.reading.text else list(arguments)

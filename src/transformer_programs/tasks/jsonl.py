@@ -47,6 +47,7 @@ def record_of(value: dict[str, Any], number: int, kind: Kind, columns: Columns, 
     """
     tokens = value[choose(columns.token_names(), value, f"{place}, keys")]
     labels = value[choose(columns.label_names(), value, f"{place}, keys")]
+    text = isinstance(tokens, str)
     if kind is Kind.TAGGING:
         for what, given in (("tokens", tokens), ("labels", labels)):
             if not isinstance(given, list):
@@ -57,7 +58,7 @@ def record_of(value: dict[str, Any], number: int, kind: Kind, columns: Columns, 
         elif not isinstance(tokens, list):
             raise DataError(place=place, got=f"a text that is a {type(tokens).__name__}", expected="a text or a list")
         labels = [labels]
-    return make_record(number, tokens, labels, kind, place)
+    return make_record(number, tokens, labels, kind, place, text)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -59,7 +60,8 @@ def load_dataset(
         validation, test: files likewise.
         format: `jsonl`, `conll`, `csv` or `tsv`, for all files; None: by their endings.
         columns: names of the columns, where they are not the usual ones.
-        reading: how words become tokens: the data set and the program learned from it carry it.
+        reading: how words become tokens: the data set and the program learned from it carry it, and whether the
+            training file is running text.
         limit: most examples kept of each file, a random sample of it.
         max_length: longer sequences are left out and counted in `Dataset.notes`; None: the longest sets it.
         vocabulary_size: most words beside `<unk>`.
@@ -90,6 +92,7 @@ def load_dataset(
         raise ConfigError(place="--repair", got="classification", expected="tags of tokens")
     notes = [*reading.notes, *notes_of(parts)]
     records = split_off(parts, fractions, rng)
+    reading = replace(reading, text=all(record.text for record in records["train"]))
     longest = max(len(record.tokens) for part in records.values() for record in part)
     cells = longest * sum(map(len, records.values()))
     if cells > MAX_CELLS:

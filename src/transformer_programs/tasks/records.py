@@ -40,11 +40,18 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An example and the line (or row) where it starts."""
+    """An example.
+
+    Args:
+        line: the line (or row) where it starts.
+        tokens, labels: see `Example`.
+        text: whether the tokens were cut out of running text.
+    """
 
     line: int
     tokens: tuple[str, ...]
     labels: tuple[Label, ...]
+    text: bool = False
 
 
 def choose(names: Sequence[str], present: Iterable[str] | Mapping[str, Any], place: str) -> str:
@@ -62,7 +69,9 @@ def choose(names: Sequence[str], present: Iterable[str] | Mapping[str, Any], pla
     raise DataError(place=place, got=f"only {shown}" if there else "none", expected=" or ".join(names), todo=todo)
 
 
-def make_record(line: int, tokens: Sequence[Any], labels: Sequence[Any], kind: Kind, place: str) -> Record:
+def make_record(
+    line: int, tokens: Sequence[Any], labels: Sequence[Any], kind: Kind, place: str, text: bool = False
+) -> Record:
     """A checked record: tokens and labels are words, and as many as there must be.
 
     Whole numbers and truth values count as words. A label that is None asks for no answer at its token.
@@ -82,7 +91,7 @@ def make_record(line: int, tokens: Sequence[Any], labels: Sequence[Any], kind: K
     answers = tuple(
         None if tagging and label is None else _word(label, "label", place, inner=not tagging) for label in labels
     )
-    return Record(line, words, answers)
+    return Record(line, words, answers, text)
 
 
 def _word(value: Any, what: str, place: str, *, inner: bool) -> str:

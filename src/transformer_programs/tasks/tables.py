@@ -80,4 +80,4 @@ def _records(path: Path, kind: Kind, columns: Columns, rows: Iterator[tuple[int,
             yield make_record(number, text.split(), label.split(), kind, place)
         else:
             tokens = text.split() if token_name in _READY else tokenize(text)
-            yield make_record(number, tokens, [label], kind, place)
+            yield make_record(number, tokens, [label], kind, place, text=token_name not in _READY)

@@ -67,8 +67,8 @@ class Model {
 
 const MOST_TOKENS = 2000;
 
-/** The tokens of a line: words, or a JSON list of texts for tokens that hold blanks. */
-function typedTokens(text) {
+/** The tokens of a line: words as the program reads lines, or a JSON list of texts for tokens that hold blanks. */
+function typedTokens(program, text) {
   if (text.trim().startsWith("[")) {
     try {
       const list = JSON.parse(text);
@@ -77,7 +77,9 @@ function typedTokens(text) {
       // Not JSON: words, the first of which is or starts with a bracket.
     }
   }
-  return splitWords(text);
+  const words = splitWords(text);
+  const marked = words.length > 0 && words[0] === program.frame.before[0];
+  return program.reading?.text && !marked ? splitText(text) : words;
 }
 
 /** Every variable that a node, a selector or an output reads. */

@@ -265,6 +265,17 @@ function splitWords(line) {
   return line.split(BLANKS).filter((word) => word !== "");
 }
 
+const LETTER = "[\\p{L}\\p{N}_]"; // Python's \w
+const TEXT = new RegExp(
+  `\\p{Nd}+(?:[.,:]\\p{Nd}+)*(?!${LETTER})|${LETTER}+(?:['’]${LETTER}+)*|(?!${BLANK})[^\\p{L}\\p{N}_]`,
+  "gu",
+);
+
+/** The numbers, words and signs of a line of running text (`semantics.split_text`). */
+function splitText(line) {
+  return line.match(TEXT) ?? [];
+}
+
 /** A text with every decimal digit of any script as its ASCII one, without outer blanks. */
 function asciiDigits(text) {
   const digit = (char) => {

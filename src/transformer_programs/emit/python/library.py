@@ -18,7 +18,19 @@ __all__ = ["FUNCTIONS", "IMPORTS", "function_source", "functions_of", "imports_o
 
 FUNCTIONS = (
     *("select", "among", "compare", "where", "offset", "full", "both", "either", "negate", "past", "prefer"),
-    *("closest", "neighbour", "width", "total", "mean", "largest", "smallest", "lookup", "spread", "shape"),
+    *(
+        "closest",
+        "neighbour",
+        "width",
+        "total",
+        "mean",
+        "largest",
+        "smallest",
+        "lookup",
+        "spread",
+        "shape",
+        "split_text",
+    ),
     *("classify", "decode", "add_up", "best_path", "unembed", "run"),
 )
 """Every function of a printed file, in the order in which they stand there."""

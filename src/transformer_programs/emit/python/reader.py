@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import warnings
 
 from transformer_programs.emit.python import library
@@ -96,7 +97,7 @@ class _File:
             vocabulary=vocabulary,
             max_length=max_length,
             causal=causal,
-            reading=_reading(run),
+            reading=dataclasses.replace(_reading(run), text=_cuts_text(self.main)),
             frame=self._frame(),
             output=Classify((), (), ()),
             about=about,
@@ -128,7 +129,7 @@ class _File:
     def _check_frame(self, program: Program) -> None:
         """All that is the same in every printed program must be the very text that this release prints."""
         pooled = isinstance(program.output, Classify) and program.output.pooled
-        self._check_same(self.main, script_source(program.frame, pooled))
+        self._check_same(self.main, script_source(program.frame, pooled, program.reading.text))
         defined = {*self.functions, *self.source.constants}
         for name, function in self.functions.items():
             if name in library.FUNCTIONS and name != "run":
@@ -174,6 +175,11 @@ def _reading(run: ast.FunctionDef) -> Reading:
         if len(run.body) > 1 and ast.dump(run.body[1]) == ast.dump(ast.parse(reading_source(reading)).body[0]):
             return reading
     return Reading()
+
+
+def _cuts_text(main: ast.stmt) -> bool:
+    """Whether the script cuts lines as running text."""
+    return any(isinstance(node, ast.Name) and node.id == "split_text" for node in ast.walk(main))
 
 
 def _vocabulary(source: Source, node: ast.expr) -> tuple[str, ...]:

@@ -91,8 +91,13 @@ def vocabulary_source(vocabulary: Sequence[str]) -> str:
     return f"{left}{', '.join(parts)}{right}"
 
 
-def script_source(frame: Frame, pooled: bool) -> str:
-    """The part of the file that runs it as a script: the arguments as one sequence, or a line at a time."""
+def script_source(frame: Frame, pooled: bool, text: bool = False) -> str:
+    """The part of the file that runs it as a script: the arguments as one sequence, or a line at a time.
+
+    Args:
+        frame, pooled: of the program.
+        text: whether lines are running text.
+    """
     before, after = ([repr(token) for token in marks] for marks in (frame.before, frame.after))
     answer = "words and run(words)"
     if before:
@@ -100,10 +105,17 @@ def script_source(frame: Frame, pooled: bool) -> str:
         marked = f"run([{', '.join([*before, '*words', *after])}]){own}"
         plain = f"run(words) if words[:1] == [{before[0]}] else {marked}"
         answer = f"words and ({plain})" if pooled else plain
+    loop = "for words in [sys.argv[1:]] if sys.argv[1:] else map(str.split, sys.stdin):"
+    if text:
+        cut = (
+            f"line.split() if line.split()[:1] == [{before[0]}] else split_text(line)" if before else "split_text(line)"
+        )
+        loop = f"""for line in [" ".join(sys.argv[1:])] if sys.argv[1:] else sys.stdin:
+            words = {cut}"""
     return f"""
 if __name__ == "__main__":
     try:
-        for words in [sys.argv[1:]] if sys.argv[1:] else map(str.split, sys.stdin):
+        {loop}
             print(*({answer}))
     except (ArithmeticError, TypeError, ValueError) as error:
         print(error, file=sys.stderr)
