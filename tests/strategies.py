@@ -105,7 +105,9 @@ def programs(
     if vocabulary and draw(st.integers(0, 4)) == 0 and "<unk>" not in vocabulary:
         vocabulary = (*vocabulary, "<unk>")
     reading = (
-        Reading(lower=draw(st.booleans()), digits=draw(st.booleans())) if text and draw(st.booleans()) else Reading()
+        Reading(lower=draw(st.booleans()), digits=draw(st.booleans()), text=draw(st.booleans()))
+        if text and draw(st.booleans())
+        else Reading()
     )
     vocabulary = None if vocabulary is None else tuple(dict.fromkeys(map(reading, vocabulary)))
     bounded = learned_only or draw(st.integers(0, 4)) > 0

@@ -216,7 +216,7 @@ def test_a_program_reads_words_as_it_was_trained(
     asked = ["--lower", "--digits", "--learner", "text", "--set", "classes=", "--out", str(out), "--json"]
     assert main(["train", *flags, *asked]) == 0
     report = json.loads(capsys.readouterr().out)
-    assert report["reading"] == {"lower": True, "digits": True}
+    assert report["reading"] == {"lower": True, "digits": True, "text": True}
     assert "lower = true\ndigits = true" in (out / "config.toml").read_text()
     assert main(["eval", str(out), *flags, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["sequence_accuracy"] == 1

@@ -18,7 +18,7 @@ from transformer_programs.learn.text.variables import Written, steps_of
 from transformer_programs.passes import simplify
 from transformer_programs.program import Emit, Frame, Program, check, domains, dumps, loads
 from transformer_programs.run import Interpreter
-from transformer_programs.tasks import Dataset, Example, Kind
+from transformer_programs.tasks import Dataset, Example, Kind, tokenize
 
 LETTERS = "abcd"
 
@@ -121,6 +121,20 @@ def test_what_may_follow_alike_is_one_state(tmp_path: Path) -> None:
     file.write_text("".join(f"town{i} city\ntown{i} county\nlake word{i}\n" for i in range(2000)))
     variable = gazetteer("gazetteer_1", file)
     assert sum(len(step.node.cells) for step in steps_of([variable]) if hasattr(step.node, "cells")) < 100
+
+
+def test_entries_are_cut_as_the_data_was(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data, names = tmp_path / "d.csv", tmp_path / "places.txt"
+    data.write_text("text,label\n" + "go to St. Moritz!,place\ngo to Mr. Moritz!,person\n" * 8)
+    names.write_text("St. Moritz\nSt. Gallen\n")
+    out = tmp_path / "run"
+    flags = ["--learner", "text", "--kind", "classification", "--out", str(out), "--json", "--set", "classes="]
+    assert main(["train", "--data", str(data), *flags, "--set", f"features=gazetteer={names}"]) == 0
+    capsys.readouterr()
+    assert main(["run", str(out), "ST. gallen"]) == 0
+    assert capsys.readouterr().out == "place\n"
+    variable = gazetteer("g", names, tokenize)
+    assert variable.values == ("listed_1", "listed_2", "listed_3", "unlisted")
 
 
 def test_the_command_learns_with_a_list(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

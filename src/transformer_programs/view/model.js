@@ -48,7 +48,7 @@ class Model {
 
   /** Runs the program on what was typed: `{tokens, from, to, trace}`, or `{message}` where it cannot. */
   run(text) {
-    const typed = typedTokens(text);
+    const typed = typedTokens(this.program, text);
     if (typed.length === 0) return { message: "There are no tokens yet; type at least one." };
     if (typed.length > MOST_TOKENS) {
       return { message: `These are ${typed.length} tokens; a page runs at most ${MOST_TOKENS}. Use tprog run for more.` };

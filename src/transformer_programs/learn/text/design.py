@@ -76,7 +76,7 @@ def design_of(config: Text, data: Dataset, train: Corpus, seed: int) -> Design:
     """
     tokens = Tokens(TOKENS, data.vocabulary, data.vocabulary.index(UNKNOWN) if UNKNOWN in data.vocabulary else 0)
     frequent = _frequent(tokens, train, _told_apart(config, data), data)
-    surface = surface_features(config, train, seed)
+    surface = surface_features(config, train, data.reading, seed)
     vectors = [read_vectors(file, tokens.values) for file in vector_files(config)]
     if config.own:
         vectors.append(text_vectors(tokens, train, len(data.labels)))

@@ -13,6 +13,7 @@ from transformer_programs.learn.text.config import Text
 from transformer_programs.learn.text.corpus import Corpus
 from transformer_programs.learn.text.gazetteer import gazetteer
 from transformer_programs.learn.text.variables import Variable, Written
+from transformer_programs.program import Reading
 from transformer_programs.program.semantics import SPELLINGS
 from transformer_programs.tasks import read_vectors, vector_words
 
@@ -41,7 +42,7 @@ class Surface:
     paired: tuple[Variable, ...]
 
 
-def surface_features(config: Text, train: Corpus, seed: int) -> Surface:
+def surface_features(config: Text, train: Corpus, reading: Reading, seed: int) -> Surface:
     """The features that the settings ask for.
 
     Raises:
@@ -66,7 +67,7 @@ def surface_features(config: Text, train: Corpus, seed: int) -> Surface:
     files = [name.partition("=")[2] for name in asked if name.startswith("gazetteer=")]
     if not all(files):
         raise ConfigError(place="features", got="'gazetteer='", expected="gazetteer=FILE, a list with an entry a line")
-    shared += [gazetteer(f"gazetteer_{number}", Path(file)) for number, file in enumerate(files, 1)]
+    shared += [gazetteer(f"gazetteer_{number}", Path(file), reading.split) for number, file in enumerate(files, 1)]
     classes = list(_classes(config, train, seed)) if "words" in asked else []
     return Surface(
         own=tuple(own),
