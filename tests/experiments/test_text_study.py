@@ -50,7 +50,7 @@ def test_a_study_of_intents(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     told_again = ["eval", str(kept), "--data", str(EXAMPLES / "snips" / "test.jsonl"), "--kind", "classification"]
     assert main([*told_again, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["sequence_accuracy"] == learned["test"]
-    assert load_program(kept).reading == Reading(lower=True)
+    assert load_program(kept).reading == Reading(lower=True, text=True)
     plain = replace(load_program(kept), reading=Reading())
     (tmp_path / "plain.json").write_text(dumps(plain))
     assert main(["eval", str(tmp_path / "plain.json"), *told_again[2:], "--json"]) == 0

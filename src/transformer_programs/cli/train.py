@@ -209,7 +209,8 @@ def _tell(report: dict[str, Any], out: Path) -> None:
         print(f"  {what:13} {text}")
     for line in closing(report["missing"]) if "missing" in report else ():
         print(line)
-    print(f"kept in {out}; see it: tprog show {out}; run it: python {out}/program.py TOKEN ...")
+    given = "TEXT" if report.get("reading", {}).get("text") else "TOKEN ..."
+    print(f"kept in {out}; see it: tprog show {out}; run it: python {out}/program.py {given}")
 
 
 def _listed(shares: Mapping[str, float]) -> str:
