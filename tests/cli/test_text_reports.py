@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from random import Random
 
 import pytest
-from seqeval.metrics import f1_score
+from seqeval.metrics import f1_score, precision_score, recall_score
 from seqeval.scheme import IOB2
 
 from transformer_programs.cli import main
 from transformer_programs.files import load_program
 from transformer_programs.learn import baselines
+from transformer_programs.learn.entity_scores import entity_scores
 from transformer_programs.run import Interpreter
 from transformer_programs.tasks import load_dataset
 
@@ -71,6 +73,20 @@ def test_entities_are_reported_beside_answers(
 
 def sentences_of(path: Path) -> list[str]:
     return path.read_text().strip().split("\n\n")
+
+
+def test_entities_are_counted_as_the_strict_scorer_does() -> None:
+    rng, labels = Random(0), ["O", "B-A", "I-A", "B-B", "I-B"]
+    for _ in range(30):
+        gold = [rng.choices(labels, k=rng.randint(1, 7)) for _ in range(5)]
+        said = [[tag if rng.random() < 0.5 else rng.choice(labels) for tag in row] for row in gold]
+        found = entity_scores(gold, said)
+        for value, scorer in (
+            (found.entity_f1, f1_score),
+            (found.entity_precision, precision_score),
+            (found.entity_recall, recall_score),
+        ):
+            assert value == pytest.approx(scorer(gold, said, mode="strict", scheme=IOB2, zero_division=0))
 
 
 def test_labels_that_are_no_tags_of_entities_have_no_entities(

@@ -13,7 +13,6 @@ import pytest
 from transformer_programs.batch import Batch, evaluate
 from transformer_programs.emit.python import print_python, read_python
 from transformer_programs.errors import ConfigError
-from transformer_programs.learn.entity_scores import entity_scores
 from transformer_programs.learn.text import Text, distribution
 from transformer_programs.learn.text.classes import NONE, named, parse_factors, word_classes
 from transformer_programs.learn.text.corpus import Corpus
@@ -289,11 +288,6 @@ def test_entities_are_counted_as_the_strict_scorer_does() -> None:
         true, answer = ([[labels[c] for c in part] for part in np.split(codes, cut)] for codes in (gold, guess))
         expected = seqeval.f1_score(true, answer, mode="strict", scheme=scheme.IOB2, zero_division=0)
         assert entity_f1(labels, gold, guess, starts) == pytest.approx(expected)
-        found = entity_scores(true, answer)
-        assert found.entity_f1 == pytest.approx(expected)
-        for value, scorer in ((found.entity_precision, "precision_score"), (found.entity_recall, "recall_score")):
-            meant = getattr(seqeval, scorer)(true, answer, mode="strict", scheme=scheme.IOB2, zero_division=0)
-            assert value == pytest.approx(meant)
 
 
 # --- classes of the training text itself --------------------------------------------------------------------------
