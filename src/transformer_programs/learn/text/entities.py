@@ -9,7 +9,7 @@ from jaxtyping import Bool, Int
 
 from transformer_programs.batch import best_paths
 
-__all__ = ["constraints", "decode", "entity_f1", "is_iob2", "spans"]
+__all__ = ["constraints", "decode", "entity_f1", "is_iob2"]
 
 
 def is_iob2(labels: Sequence[str]) -> bool:
@@ -69,16 +69,13 @@ def entity_f1(
     >>> entity_f1(tags, np.array([1, 2, 0, 1]), np.array([1, 2, 0, 0]), np.array([True, False, False, False]))
     0.6666666666666666
     """
-    right = spans(labels, gold, first)
-    found = spans(labels, guess, first)
+    right = _spans(labels, gold, first)
+    found = _spans(labels, guess, first)
     return 2 * len(right & found) / max(len(right) + len(found), 1)
 
 
-def spans(
-    labels: Sequence[str], codes: Int[np.ndarray, " position"], first: Bool[np.ndarray, " position"]
-) -> set[tuple[int, int, str]]:
-    """The entities of tags that lie end to end: begin, end (exclusive) and type of each."""
-    found = set()
+def _spans(labels: Sequence[str], codes: np.ndarray, first: np.ndarray) -> set[tuple[int, int, str]]:
+    spans = set()
     tags = [labels[code] for code in codes.tolist()]
     starts = first.tolist()
     for begin in (i for i, tag in enumerate(tags) if tag[:2] == "B-"):
@@ -86,5 +83,5 @@ def spans(
         end = begin + 1
         while end < len(tags) and not starts[end] and tags[end] == f"I-{kind}":
             end += 1
-        found.add((begin, end, kind))
-    return found
+        spans.add((begin, end, kind))
+    return spans
