@@ -25,6 +25,7 @@ from transformer_programs.errors import ConfigError, DataError
 from transformer_programs.files import load_program, write_text
 from transformer_programs.learn.label_types import label_reader, label_type, with_label_type
 from transformer_programs.learn.text import Text
+from transformer_programs.learn.text.config import CLASSES
 from transformer_programs.learn.text.entities import entity_f1, is_iob2
 from transformer_programs.program import Classify, Decode, Program, Reading, dumps
 from transformer_programs.tasks import Dataset, Example, Kind, framed, tokenize
@@ -59,7 +60,7 @@ class _TextProgram(BaseEstimator):  # type: ignore[misc]
         *,
         vectors: str = "",
         own: bool = False,
-        classes: str = "100,1000",
+        classes: str = CLASSES,
         reach: int | None = None,
         frequent: int | None = None,
         pairs: int = 100,

@@ -65,6 +65,20 @@ class Standard:
             ConfigError: a width that the heads do not divide, a share outside 0 to 1.
             DataError: no training examples, vectors that cannot be read.
         """
+        self.check()
+        if not data.train:
+            raise DataError(place=data.name, got="no training examples", expected="at least one")
+        from transformer_programs.learn.encoder import train
+
+        model, epoch = train(self, data, _vectors(self, data, seed), seed, _measure(data), report)
+        return Trained(self, data, model, epoch)
+
+    def check(self) -> None:
+        """Whether a Transformer can be made with these settings.
+
+        Raises:
+            ConfigError: a width that the heads do not divide, a number out of range.
+        """
         for name in ("layers", "heads", "width", "hidden", "batch", "epochs", "patience"):
             at_least(name, getattr(self, name), 1)
         if self.width % self.heads:
@@ -72,12 +86,6 @@ class Standard:
         for name in ("dropout", "unknown"):
             if not 0 <= getattr(self, name) < 1:
                 raise ConfigError(place=name, got=str(getattr(self, name)), expected="from 0 to below 1")
-        if not data.train:
-            raise DataError(place=data.name, got="no training examples", expected="at least one")
-        from transformer_programs.learn.encoder import train
-
-        model, epoch = train(self, data, _vectors(self, data, seed), seed, _measure(data), report)
-        return Trained(self, data, model, epoch)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

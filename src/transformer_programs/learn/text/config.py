@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from transformer_programs.config import at_least
-from transformer_programs.errors import ConfigError, DataError
 from transformer_programs.learn.base import QUIET, Session
 from transformer_programs.learn.one_core import one_core
-from transformer_programs.learn.text.classes import parse_factors
 from transformer_programs.program import Program
-from transformer_programs.tasks import Dataset, Kind
+from transformer_programs.tasks import Dataset
 
-__all__ = ["Text"]
+__all__ = ["CLASSES", "Text"]
+
+CLASSES = "32,100,300,1000"
+"""Which classes are made of each file of vectors, if nothing else is said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class Text:
 
     vectors: str = ""
     own: bool = False
-    classes: str = "32,100,300,1000"
+    classes: str = CLASSES
     reach: int | None = None
     frequent: int | None = None
     pairs: int = 100
@@ -67,32 +67,10 @@ class Text:
 
         However many cores there are: matrices are multiplied by one, which adds up in one order.
         """
+        from transformer_programs.learn.text.checks import check_settings
         from transformer_programs.learn.text.learner import learn
 
         at_least("--seed", seed, 0)
-        self._check(data)
-        if not data.train:
-            raise DataError(place=data.name, got="no training examples", expected="at least one")
+        check_settings(self, data)
         with one_core():
             return learn(self, data, seed, session)
-
-    def _check(self, data: Dataset) -> None:
-        """Raises ConfigError for a setting that cannot be, or that would be passed over for data of this kind."""
-        for name in ("least", "words", "steps"):
-            at_least(name, getattr(self, name), 1)
-        for name in ("reach", "frequent", "pairs", "draw"):
-            value = getattr(self, name)
-            if value is not None:
-                at_least(name, value, 0)
-        if math.isinf(self.draw):
-            raise ConfigError(place="draw", got=str(self.draw), expected="a finite number, 0 or more")
-        parse_factors(self.classes)
-        if data.kind is Kind.CLASSIFICATION:
-            return
-        for name, value in (("scope", self.scope), ("opening", self.opening)):
-            if value:
-                got, todo = f"{str(value).lower()!r} for tagging", "leave it out, or --kind classification"
-                raise ConfigError(place=name, got=got, expected="it for classification only", todo=todo)
-        if "unseen" in (name.strip() for name in self.features.split(",")):
-            expected = "classification with word vectors, and `draw` above 0"
-            raise ConfigError(place="features", got="unseen", expected=expected)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from transformer_programs.errors import ConfigError
 from transformer_programs.learn.text.classes import NONE, Factors, named, parse_factors, word_classes
 from transformer_programs.learn.text.config import Text
 from transformer_programs.learn.text.corpus import Corpus
@@ -71,7 +70,6 @@ def design_of(config: Text, data: Dataset, train: Corpus, seed: int) -> Design:
     the sequence's first word with each of its words.
 
     Raises:
-        ConfigError: a setting that there is not.
         DataError: vectors or a gazetteer that cannot be read.
     """
     tokens = Tokens(TOKENS, data.vocabulary, data.vocabulary.index(UNKNOWN) if UNKNOWN in data.vocabulary else 0)
@@ -170,8 +168,6 @@ SCOPE = 3
 
 def _marks(config: Text, tokens: Tokens, data: Dataset) -> ByToken:
     listed = {word.strip() for word in config.scope.split(",")} & set(tokens.values)
-    if not listed:
-        raise ConfigError(place="scope", got=repr(config.scope), expected="words that training has, between commas")
     return ByToken.of("mark", tokens, [AFTER if word in listed else ELSE for word in tokens.values])
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 
-from transformer_programs.errors import ConfigError
 from transformer_programs.learn.base import Progress, Session
 from transformer_programs.learn.text.config import Text
 from transformer_programs.learn.text.corpus import Corpus
@@ -27,6 +26,7 @@ from transformer_programs.learn.text.fit import (
     sharpest_loss,
     whole,
 )
+from transformer_programs.learn.text.surface import features_of
 from transformer_programs.learn.text.unseen import unseen_words
 from transformer_programs.learn.text.variables import Variable, steps_of
 from transformer_programs.program import Classify, Decode, Output, Program, Read, TableScore, check
@@ -80,9 +80,6 @@ class _Fitted:
 def learn(config: Text, data: Dataset, seed: int, session: Session) -> Program:
     """The program; see `Text`."""
     iob2 = data.kind is Kind.TAGGING and is_iob2(data.labels)
-    if config.decode and not iob2:
-        expected = "IOB2 tags: O, B-X and I-X"
-        raise ConfigError(place="decode", got=f"labels such as {data.labels[0]}", expected=expected)
     # Markers are outside, so that no entity begins there.
     outside = data.labels.index("O") if iob2 and "O" in data.labels else -1
     train, judge = (Corpus.of(data, part, outside) for part in (data.train, data.validation or data.train))
@@ -90,7 +87,7 @@ def learn(config: Text, data: Dataset, seed: int, session: Session) -> Program:
     rows, held = (_rows(design, corpus) for corpus in (train, judge))
     value = _measure(data, judge, held, config.decode)
     best = _best(config, data, design, rows, held, value, session)
-    if "unseen" in _features(config):
+    if "unseen" in features_of(config):
         design, best = _with_unseen(config, data, design, best, seed)
         rows, held = (_rows(design, corpus) for corpus in (train, judge))
     own = _measure(data, train, rows, config.decode)
@@ -130,18 +127,12 @@ def learn(config: Text, data: Dataset, seed: int, session: Session) -> Program:
 
 def _beyond(config: Text) -> str:
     """What the program has that the paper's class has not."""
-    return ", ".join([*_features(config), *(["legal sequences only"] if config.decode else [])])
-
-
-def _features(config: Text) -> list[str]:
-    return [name.partition("=")[0].strip() for name in config.features.split(",") if name.strip()]
+    features = [name.partition("=")[0].strip() for name in features_of(config)]
+    return ", ".join([*features, *(["legal sequences only"] if config.decode else [])])
 
 
 def _with_unseen(config: Text, data: Dataset, design: Design, best: _Fitted, seed: int) -> tuple[Design, _Fitted]:
     """With one more variable: words that training has not, by what the fit makes of their vectors."""
-    if not design.leaning:
-        expected = "classification with word vectors, and `draw` above 0"
-        raise ConfigError(place="features", got="unseen", expected=expected)
     maps = [config.draw * function for function in best.maps[: len(design.means)]]
     files = vector_files(config)
     variable, rows = unseen_words(files, maps, design.means, data.vocabulary, data.reading, config.words, seed)
@@ -221,7 +212,7 @@ def _again(config: Text, data: Dataset, best: _Fitted, seed: int, outside: int) 
     rows, prior, labels = _rows(design, corpus), prior_of(design), len(data.labels)
     fitted, unknown = fit(rows, prior, labels, penalty=best.penalty, steps=config.steps)
     best = replace(best, weights=fitted + best.share * bayes_of(design, rows, labels), maps=prior.maps(unknown))
-    if "unseen" in _features(config):
+    if "unseen" in features_of(config):
         design, best = _with_unseen(config, data, design, best, seed)
         rows = _rows(design, corpus)
     return design, rows, best

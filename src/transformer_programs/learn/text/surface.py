@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from transformer_programs.errors import ConfigError
 from transformer_programs.learn.text.classes import NONE, Factors, named, parse_factors, word_classes
 from transformer_programs.learn.text.config import Text
 from transformer_programs.learn.text.corpus import Corpus
@@ -17,7 +16,7 @@ from transformer_programs.program import Reading
 from transformer_programs.program.semantics import SPELLINGS
 from transformer_programs.tasks import read_vectors, vector_words
 
-__all__ = ["FEATURES", "Surface", "surface_features"]
+__all__ = ["FEATURES", "Surface", "features_of", "gazetteers_of", "surface_features"]
 
 FEATURES = ("shape", "prefix", "suffix", "lower", "words", "unseen", "gazetteer=FILE")
 
@@ -42,18 +41,23 @@ class Surface:
     paired: tuple[Variable, ...]
 
 
+def features_of(config: Text) -> list[str]:
+    """The surface features that are asked for, as they are written."""
+    return [name.strip() for name in config.features.split(",") if name.strip()]
+
+
+def gazetteers_of(config: Text) -> list[str]:
+    """The files of the gazetteers."""
+    return [name.partition("=")[2] for name in features_of(config) if name.startswith("gazetteer=")]
+
+
 def surface_features(config: Text, train: Corpus, reading: Reading, seed: int) -> Surface:
     """The features that the settings ask for.
 
     Raises:
-        ConfigError: a feature that there is not.
         DataError: a gazetteer or vectors that cannot be read.
     """
-    asked = [name.strip() for name in config.features.split(",") if name.strip()]
-    known = {"shape", "prefix", "suffix", "lower", "words", "unseen"}
-    for name in asked:
-        if name not in known and not name.startswith("gazetteer="):
-            raise ConfigError(place="features", got=repr(name), expected=", ".join(FEATURES))
+    asked = features_of(config)
     own: list[Variable] = []
     shared: list[Variable] = []
     if "shape" in asked:
@@ -64,9 +68,7 @@ def surface_features(config: Text, train: Corpus, reading: Reading, seed: int) -
             shared.append(_frequent(f"{kind}_3", train))
     if "lower" in asked:
         shared.append(_frequent("lower", train))
-    files = [name.partition("=")[2] for name in asked if name.startswith("gazetteer=")]
-    if not all(files):
-        raise ConfigError(place="features", got="'gazetteer='", expected="gazetteer=FILE, a list with an entry a line")
+    files = gazetteers_of(config)
     shared += [gazetteer(f"gazetteer_{number}", Path(file), reading.split) for number, file in enumerate(files, 1)]
     classes = list(_classes(config, train, seed)) if "words" in asked else []
     return Surface(
