@@ -60,6 +60,8 @@ def main(argv: Sequence[str]) -> int:
     results = Results(Path(options.out))
     backend = Here() if options.workers == 1 else Processes(workers=options.workers)
     progress = _Progress(todo, results, quiet=options.json)
+    for note in results.notes(todo):
+        progress.tell(note)
     try:
         for lesson, row in sweep(todo, results, backend, progress.tell):
             progress.add(lesson.title, row)

@@ -49,6 +49,8 @@ def main(argv: Sequence[str]) -> int:
     out = Path(options.out)
     results = Results(out)
     with SweepTable(runs, results, quiet=options.json) as table:
+        for note in results.notes(runs):
+            table.tell(note)
         try:
             for done, row in sweep(runs, results, _backend(options), table.tell):
                 table.add(done, row)

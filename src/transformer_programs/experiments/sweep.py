@@ -19,8 +19,10 @@ Tell = Callable[[str], None]
 
 def run_suite(suite: Suite, out: Path, *, only: Sequence[str] = (), tell: Tell = print) -> Iterator[Row]:
     """Runs what is not yet in `out/results.jsonl`, one after another; yields every row, old and new, in order."""
-    results = Results(out)
-    for run in suite.runs(only):
+    results, runs = Results(out), suite.runs(only)
+    for note in results.notes(runs):
+        tell(note)
+    for run in runs:
         if run not in results:
             tell(f"{suite.name}: {run.title}")
             for _ in sweep([run], results, Here(), tell):

@@ -20,13 +20,16 @@ from transformer_programs.learn.train import train
 from transformer_programs.program import dumps
 from transformer_programs.tasks import Dataset, Task, load_dataset, make_task
 
-__all__ = ["PROGRAM", "Job", "Row", "Run", "Watch"]
+__all__ = ["PRINTED", "PROGRAM", "Job", "Row", "Run", "Watch"]
 
 Row = dict[str, Any]
 """A line of `results.jsonl`: what was asked, then the report of the run, or `failed` with the reason."""
 
 PROGRAM = "program.json"
 """Key under which a row brings its program home; it is kept as a file of its own."""
+
+PRINTED = "program.py"
+"""The same of the printed program, if the run prints it."""
 
 
 class Job(Protocol):

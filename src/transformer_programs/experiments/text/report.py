@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from transformer_programs.batch import Batch
+from transformer_programs.emit.python import print_python
+from transformer_programs.experiments.results import Results
 from transformer_programs.experiments.text.study import TextRun
+from transformer_programs.experiments.work import PRINTED
 from transformer_programs.files import load_program, write_text
 from transformer_programs.program import Classify, Decode, Program, TableScore, domains, read_domain
 from transformer_programs.run import Interpreter
@@ -22,11 +25,15 @@ MOST_ERRORS = 200
 INK, FILL = "#333333", "Blues"
 
 
-def report(found: Sequence[tuple[TextRun, Mapping[str, Any]]], out: Path) -> None:
+def report(found: Sequence[tuple[TextRun, Mapping[str, Any]]], results: Results, out: Path) -> None:
     """Writes `per_class.md`, `confusion.svg`, `errors.jsonl` and, of several shares, `curve.svg`.
 
-    They are about the program that validation likes best.
+    They are about the program that validation likes best. A `program.py` that is gone is printed anew.
     """
+    for run, _ in found:
+        place = results.folder(run)
+        if not run.row.baseline and not (place / PRINTED).exists():
+            write_text(place / PRINTED, print_python(load_program(place)))
     curve = sorted({run.share for run, _ in found})
     if len(curve) > 1:
         _draw_curve(found, out / "curve.svg")
@@ -35,7 +42,7 @@ def report(found: Sequence[tuple[TextRun, Mapping[str, Any]]], out: Path) -> Non
         return
     run, row = max(programs, key=lambda pair: pair[1]["validation"])
     write_text(out / "per_class.md", _per_class(run, row["per_class"]))
-    program = load_program(str(out / run.title))
+    program = load_program(results.folder(run))
     data = run.study.data(run.folder, run.seed)
     answers = _answers(program, data)
     _draw_confusion(data, answers, out / "confusion.svg")

@@ -4,105 +4,30 @@ from __future__ import annotations
 
 import dataclasses
 import time
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from transformer_programs.batch import Batch
+from transformer_programs.emit.python import print_python
 from transformer_programs.errors import ConfigError
+from transformer_programs.experiments.text.inputs import Digests
 from transformer_programs.experiments.text.scoring import Scored, scored
-from transformer_programs.experiments.work import PROGRAM
+from transformer_programs.experiments.text.suite import TRANSFORMER, Row, TextStudy
+from transformer_programs.experiments.work import PRINTED, PROGRAM
 from transformer_programs.learn.baselines import guesses
-from transformer_programs.learn.options import with_settings
-from transformer_programs.learn.standard import Standard
-from transformer_programs.learn.text import Text
 from transformer_programs.learn.text.learner import CHOSEN
-from transformer_programs.program import Program, Reading, dumps
-from transformer_programs.tasks import Columns, Dataset, Kind, encode, framed, load_dataset
-from transformer_programs.tasks.source import file_source
+from transformer_programs.program import Program, dumps
+from transformer_programs.tasks import Dataset, Kind, encode
 
-__all__ = ["Row", "TextRun", "TextStudy", "load_study", "runs_of", "score_program"]
-
-
-TRANSFORMER = "transformer"
-"""The baseline that is a standard Transformer."""
+__all__ = ["TextRun", "runs_of", "score_program"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One line of the table.
-
-    Args:
-        name: shown in it.
-        baseline: `majority`, `unigram`, `logistic` or `transformer` (`learn.standard`); "": a program.
-        settings: of the learner `text`, or of the Transformer, as `--set` takes them.
-        published: the paper's figure in per cent, if it has one.
-        target, target_whole: what the study is to reach, on the test part and on all of the test file.
-    """
-
-    name: str
-    baseline: str = ""
-    settings: tuple[str, ...] = ()
-    published: float | None = None
-    target: float | None = None
-    target_whole: float | None = None
-
-    @property
-    def trained(self) -> bool:
-        """Whether it depends on vectors and on the seed: a program, or the Transformer."""
-        return self.baseline in ("", TRANSFORMER)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextStudy:
-    """What to run.
-
-    Args:
-        name: of the study.
-        kind: tagging (strict entity F1 where the tags are IOB2) or classification (accuracy).
-        train, validation, test: names of the files; no validation: a tenth of training, by the seed.
-        lower, digits: how words become tokens (`program.Reading`).
-        min_count: rarer words become `<unk>`.
-        vocabulary_size: most words beside `<unk>`; the paper has 10,000.
-        max_length: longer sentences are left out; the test file is then measured whole as well.
-        seeds: of the learner and of the split.
-        rows: in the order of the table.
-    """
-
-    name: str
-    kind: str
-    train: str
-    test: str
-    validation: str | None = None
-    lower: bool = False
-    digits: bool = False
-    min_count: int = 2
-    vocabulary_size: int = 10_000
-    max_length: int | None = None
-    seeds: tuple[int, ...] = (0,)
-    rows: tuple[Row, ...]
-
-    def data(self, folder: Path, seed: int, *, whole: bool = False) -> Dataset:
-        """The files, with markers; `whole`: sentences of any length."""
-        validation = None if self.validation is None else folder / self.validation
-        data = load_dataset(
-            folder / self.train,
-            kind=self.kind,
-            validation=validation,
-            test=folder / self.test,
-            reading=Reading(lower=self.lower, digits=self.digits),
-            min_count=self.min_count,
-            vocabulary_size=self.vocabulary_size,
-            max_length=None if whole else self.max_length,
-            seed=seed,
-            name=self.name,
-        )
-        return framed(data)
+READ = ("kind", "lower", "digits", "min_count", "vocabulary_size", "max_length")
+"""What a study says about how its data is read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +38,7 @@ class TextRun:
         study, row: what it is part of.
         folder: of the data.
         vectors: files of word vectors, separated by commas.
+        files: what data, vectors and gazetteers hold (`inputs.Digests`).
         seed: of the learner and of the split.
         share: of the training examples, for a learning curve.
     """
@@ -121,15 +47,21 @@ class TextRun:
     row: Row
     folder: Path
     vectors: str
+    files: tuple[str, ...]
     seed: int
     share: float = 1.0
 
     @property
     def settings(self) -> tuple[str, ...]:
-        """Everything that the result depends on beside name and seed: for what is trained the vectors, too."""
-        names = ",".join(Path(name).name for name in self.vectors.split(",") if name)
-        part = () if self.share == 1 else (f"share={self.share:g}",)
-        return (*self.row.settings, *part, *((f"vectors={names}",) if self.row.trained else ()))
+        """Everything that the result depends on beside name and seed: settings, how the data is read, every file."""
+        read = {name: getattr(self.study, name) for name in READ}
+        return (
+            *([f"baseline={self.row.baseline}"] if self.row.baseline else []),
+            *self.row.settings,
+            *([] if self.share == 1 else [f"share={self.share:g}"]),
+            *(f"{name}={value}" for name, value in read.items()),
+            *self.files,
+        )
 
     @property
     def title(self) -> str:
@@ -158,20 +90,23 @@ class TextRun:
         begin, cpu = time.monotonic(), time.process_time()
         found = self.begun()
         data = self.study.data(self.folder, self.seed)
+        whole = None if self.study.max_length is None else self.study.data(self.folder, self.seed, whole=True)
+        if whole is not None:
+            found["left_out"] = left_out(self.study, data, whole)
         data = dataclasses.replace(data, train=data.train[: max(round(self.share * len(data.train)), 1)])
         if self.row.baseline == TRANSFORMER:
-            parts = self._transformer(data)
+            parts = self._transformer(data, whole)
         elif self.row.baseline:
             parts = {part: _baseline(data, part, self.row.baseline) for part in ("validation", "test")}
         else:
-            learner = with_settings(dataclasses.replace(Text(), vectors=self.vectors), self.row.settings)
-            program = learner(data, seed=self.seed)
+            program = self.row.learner(self.vectors)(data, seed=self.seed)
             found |= {PROGRAM: dumps(program), "how": dict(program.about), "variables": len(program.steps)}
             parts = {part: score_program(program, data, part) for part in ("validation", "test")}
-            if self.study.max_length is not None:
-                whole = self.study.data(self.folder, self.seed, whole=True)
+            if whole is not None:
                 parts["test_whole"] = score_program(program, whole, "test")
         found["seconds"], found["cpu_seconds"] = round(time.monotonic() - begin, 1), round(time.process_time() - cpu, 1)
+        if not self.row.baseline:
+            found[PRINTED] = print_python(program)
         for name, one in parts.items():
             found |= {name: one.value, f"{name}_accuracy": one.accuracy}
         if CHOSEN in found.get("how", {}):  # a program fitted to validation, too, cannot be chosen by it any more
@@ -179,37 +114,13 @@ class TextRun:
             del found["validation_accuracy"]
         return {**found, "measure": parts["test"].measure, "per_class": parts["test"].per_class}
 
-    def _transformer(self, data: Dataset) -> dict[str, Scored]:
-        config = with_settings(dataclasses.replace(Standard(), vectors=self.vectors), self.row.settings)
-        trained = config(data, seed=self.seed)
+    def _transformer(self, data: Dataset, whole: Dataset | None) -> dict[str, Scored]:
+        trained = self.row.transformer(self.vectors)(data, seed=self.seed)
         parts = {part: _scored(data, part, trained.guesses(part)) for part in ("validation", "test")}
-        if self.study.max_length is not None:
-            whole = self.study.data(self.folder, self.seed, whole=True)
+        if whole is not None:
             whole = dataclasses.replace(data, test=whole.test, max_length=whole.max_length)
             parts["test_whole"] = _scored(whole, "test", trained.guesses("test", whole))
         return parts
-
-
-def load_study(name: str) -> TextStudy:
-    """A study by its name, or from a TOML file.
-
-    Raises:
-        ConfigError: no such study, or a file with unknown or missing keys.
-    """
-    built_in = files("transformer_programs.experiments.text") / "suites"
-    if (built_in / f"{name}.toml").is_file():
-        text = (built_in / f"{name}.toml").read_text(encoding="utf-8")
-    elif Path(name).is_file():
-        text = Path(name).read_text(encoding="utf-8")
-    else:
-        known = sorted(entry.name.removesuffix(".toml") for entry in built_in.iterdir() if entry.name.endswith(".toml"))
-        raise ConfigError(place="study", got=repr(name), expected=f"a TOML file, or one of {', '.join(known)}")
-    try:
-        body = tomllib.loads(text)
-        rows = tuple(Row(**{**row, "settings": tuple(row.get("settings", ()))}) for row in body.pop("rows"))
-        return TextStudy(rows=rows, seeds=tuple(body.pop("seeds")), **body)
-    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
-        raise ConfigError(place=name, got=f"no study ({error})", expected="see docs/text.md") from error
 
 
 def runs_of(
@@ -231,18 +142,42 @@ def runs_of(
         shares: of the training examples; several make a learning curve.
 
     Raises:
-        DataError: a file of the study is not there.
+        ConfigError: `only` names no row, or more seeds than there are.
+        DataError: a file of data or vectors is not there.
     """
-    for name in (study.train, study.validation, study.test):
-        if name is not None:
-            file_source(folder / name, Kind(study.kind), Columns(), None)
+    for part in only:
+        if not any(part in row.name for row in study.rows):
+            expected = f"a part of one of {', '.join(repr(row.name) for row in study.rows)}"
+            raise ConfigError(place="--only", got=repr(part), expected=expected)
+    if seeds is not None and seeds > len(study.seeds):
+        raise ConfigError(place="--seeds", got=str(seeds), expected=f"at most {len(study.seeds)}, the study's")
+    digests = Digests()
+    data = digests.of_study(study, folder)
+    for name in filter(None, vectors.split(",")):
+        digests.told("vectors", Path(name.strip()))
     return [
-        TextRun(study=study, row=row, folder=folder, vectors=vectors, seed=seed, share=share)
+        TextRun(
+            study=study,
+            row=row,
+            folder=folder,
+            vectors=vectors,
+            files=(*data, *digests.of_row(row, vectors)),
+            seed=seed,
+            share=share,
+        )
         for row in study.rows
         if not only or any(part in row.name for part in only)
         for share in shares
         for seed in (study.seeds[:seeds] if row.trained else study.seeds[:1])
     ]
+
+
+def left_out(study: TextStudy, data: Dataset, whole: Dataset) -> dict[str, int]:
+    """How many sentences of each file are longer than the study takes."""
+    counts = {part: len(getattr(whole, part)) - len(getattr(data, part)) for part in ("train", "validation", "test")}
+    if study.validation is None:  # split off from training after the long ones are out
+        counts["train"] += counts.pop("validation")
+    return counts
 
 
 def _baseline(data: Dataset, part: Any, baseline: Any) -> Scored:

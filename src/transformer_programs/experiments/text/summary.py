@@ -41,7 +41,17 @@ def table(found: Iterable[tuple[TextRun, Mapping[str, Any]]]) -> str:
                 target += f", whole {run.row.target_whole:g}"
         cells += [_number(run.row.published), target, f"{median(row['cpu_seconds'] for _, row in group):.0f}"]
         lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+    note = _left_out(group[0] for group in groups.values())
+    return "\n".join([*lines, *(["", note] if note else [])])
+
+
+def _left_out(found: Iterable[tuple[TextRun, Mapping[str, Any]]]) -> str:
+    """How many sentences are longer than the study takes, if it has a limit."""
+    run, row = next(iter(found))
+    if "left_out" not in row:
+        return ""
+    counts = ", ".join(f"{part} {count:,}" for part, count in row["left_out"].items())
+    return f"Sentences of more than {run.study.max_length} words are left out: {counts}; the whole test has all."
 
 
 def _spread(values: Sequence[float]) -> str:
