@@ -270,6 +270,6 @@ def test_what_makes_no_sense_is_refused(
 def test_a_damaged_results_file_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "out"
     out.mkdir()
-    (out / "results.jsonl").write_text('{"suite": "tiny", "case": "hist 5/5", "seed": 0}\n{"ca', encoding="utf-8")
+    (out / "results.jsonl").write_text('{"suite": "tiny", "case": "hist 5/5", "seed": 0}\n{"ca\n{}', encoding="utf-8")
     assert main(["sweep", str(suite_file(tmp_path)), "--out", str(out)]) == 2
     assert "results.jsonl, line 2: got no row of a study" in capsys.readouterr().err

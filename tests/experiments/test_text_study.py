@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from transformer_programs.cli import main
-from transformer_programs.errors import ConfigError
 from transformer_programs.experiments.text import load_study
 from transformer_programs.experiments.text.scoring import scored
 from transformer_programs.files import load_program
@@ -19,14 +18,6 @@ from transformer_programs.program import Reading, dumps
 from transformer_programs.tasks import encode
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
-
-
-@pytest.mark.parametrize("name", ["ner", "wikigold", "trec", "mr", "subj", "ag_news", "snips"])
-def test_every_declared_study_can_be_read(name: str) -> None:
-    study = load_study(name)
-    assert study.name == name
-    assert any(row.baseline for row in study.rows)
-    assert any(not row.baseline for row in study.rows)
 
 
 def test_a_study_of_intents(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -80,11 +71,14 @@ def test_what_is_asked_wrongly(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_study_with_odd_keys(tmp_path: Path) -> None:
-    file = tmp_path / "s.toml"
-    file.write_text('name = "x"\nkind = "tagging"\ncolour = 1\nrows = []\nseeds = [0]\n')
-    with pytest.raises(ConfigError, match="no study"):
-        load_study(str(file))
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [("ner", "ner, wikigold or a TOML file (default: ner)"), ("classification", "trec, mr, subj, ag_news, snips or a")],
+)
+def test_help_names_the_studies_of_its_kind(kind: str, names: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["experiment", kind, "--help"])
+    assert names in " ".join(capsys.readouterr().out.split())
 
 
 def test_logistic_regression_is_fitted_to_the_end() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from sklearn.pipeline import Pipeline
 
 from transformer_programs.errors import ConfigError, DataError
 from transformer_programs.learn.estimators import TransformerProgramClassifier, TransformerProgramTagger
+from transformer_programs.learn.text import Text
 from transformer_programs.tasks import load_dataset
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
@@ -29,6 +31,12 @@ def intents() -> tuple[list[str], list[str]]:
 def tags() -> tuple[list[list[str]], list[list[str]]]:
     data = load_dataset(EXAMPLES / "wikigold" / "train.conll", kind="tagging", limit=150)
     return [list(e.tokens) for e in data.train], [[str(label) for label in e.labels] for e in data.train]
+
+
+def test_settings_have_the_learners_defaults() -> None:
+    settings = TransformerProgramTagger().get_params()
+    for field in fields(Text):
+        assert settings[field.name] == field.default
 
 
 def test_clone_keeps_the_settings_and_nothing_learned(intents: tuple[list[str], list[str]]) -> None:
