@@ -298,7 +298,11 @@ def test_the_kept_program_gives_the_studys_number_on_the_raw_file(
     study: Study, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     test = tmp_path / "data" / "test.conll"
-    test.write_text(test.read_text() + sentences(("Lima", "Mara"), ("MARA", "OSLO"), ("Tilotilo", "riga")))
+    test.write_text(
+        test.read_text()
+        + sentences(("Lima", "Mara"), ("MARA", "OSLO"), ("Tilotilo", "riga"))
+        + "MARA O\nOSLO B-PER\n\n"
+    )
     assert study("--only", "program", keys="lower = true\ndigits = true") == 0
     (row,) = rows(tmp_path)
     kept = tmp_path / "out" / row["folder"]
@@ -309,7 +313,10 @@ def test_the_kept_program_gives_the_studys_number_on_the_raw_file(
     raw = [example for part in (data.train, data.validation, data.test) for example in part]
     tagger = TransformerProgramTagger.load(kept)
     assert tagger.score([e.tokens for e in raw], [e.labels for e in raw]) == pytest.approx(row["test"])
-    assert Batch(load_program(kept)).predict([("<s>", "MARA", "</s>")])[0][1] == "B-PER"
+    one, other = Batch(load_program(kept)).predict(
+        [("<s>", *words, "</s>") for words in (("OSLO", "7"), ("oslo", "19"))]
+    )
+    assert one == other
 
 
 def test_no_limit_no_note() -> None:
