@@ -53,6 +53,12 @@ def test_all_keys_are_taken(tmp_path: Path) -> None:
     assert study.rows == (Row(name="program", settings=("reach=1",), published=66.2, target=70.0, target_whole=69.5),)
 
 
+def test_the_suite_of_the_documentation_can_be_read(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "text.md").read_text(encoding="utf-8")
+    (tmp_path / "s.toml").write_text(text.split("```toml\n")[1].split("```")[0], encoding="utf-8")
+    assert [row.baseline for row in load_study(str(tmp_path / "s.toml")).rows] == ["unigram", ""]
+
+
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
