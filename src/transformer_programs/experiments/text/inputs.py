@@ -11,9 +11,9 @@ from transformer_programs.errors import ConfigError, DataError
 from transformer_programs.experiments.text.suite import Row, TextStudy
 from transformer_programs.learn.text.checks import check_settings
 from transformer_programs.learn.text.design import vector_files
+from transformer_programs.learn.text.gazetteer import gazetteer
 from transformer_programs.learn.text.surface import features_of, gazetteers_of
 from transformer_programs.tasks import Columns, Dataset, Kind, read_vectors, vector_words
-from transformer_programs.tasks.lines import numbered_lines
 from transformer_programs.tasks.source import file_source
 
 if TYPE_CHECKING:
@@ -104,8 +104,7 @@ def check_runs(runs: Sequence[TextRun]) -> None:
             most[file] = max(most.get(file, 0), words)
         gazetteers.update(lists)
     for file in sorted(gazetteers):
-        for _ in numbered_lines(Path(file)):
-            pass
+        gazetteer("list", Path(file), data.reading.split)
     for file, words in most.items():
         read_vectors(file, {*_words(data), *(vector_words(file, words) if words else ())})
 
