@@ -167,4 +167,4 @@ def percent(share: float) -> str:
     >>> percent(1.0), percent(0.99999), percent(0.5)
     ('100 %', '99.99 %', '50.00 %')
     """
-    return "100 %" if share == 1 else f"{int(share * 10_000) / 100:.2f} %"
+    return "100 %" if share == 1 else f"{min(100 * share, 99.99):.2f} %"
