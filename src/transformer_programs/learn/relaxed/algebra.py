@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-__all__ = ["choose", "contract", "fence", "mix"]
+__all__ = ["choose", "contract", "draw", "fence", "mix"]
 
 UNROLLED = 16
 """Contractions over at most so many terms are written out."""
@@ -126,3 +126,21 @@ def _choose_backward(axis: int, hard: bool, kept: tuple[Array, Array], d: Array)
 
 
 choose.defvjp(_choose_forward, _choose_backward)
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0,))
+def draw(axis: int, logits: Array, noise: Array, temperature: Array) -> Array:
+    """argmax(logits + noise) as a one-hot; backward as softmax(logits / temperature), in which there is no noise."""
+    return _one_hot(axis, logits + noise)
+
+
+def _draw_forward(axis: int, logits: Array, noise: Array, temperature: Array) -> tuple[Array, tuple[Array, Array]]:
+    return _one_hot(axis, logits + noise), (_softmax(axis, logits, temperature), temperature)
+
+
+def _draw_backward(axis: int, kept: tuple[Array, Array], d: Array) -> tuple[Array, Array, Array]:
+    d_logits, d_temperature = _choose_backward(axis, True, kept, d)
+    return d_logits, jnp.zeros_like(d), d_temperature
+
+
+draw.defvjp(_draw_forward, _draw_backward)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from transformer_programs.config import at_least
 from transformer_programs.errors import ConfigError
 from transformer_programs.tasks import Dataset, Kind
 
-__all__ = ["Attention", "Dimensions", "Embedding", "Relaxation", "Sampling", "Schedule", "Shape", "Tie"]
+__all__ = ["Attention", "Dimensions", "Embedding", "Relaxation", "Sampling", "Schedule", "Shape", "Tables", "Tie"]
 
 ONE_HOT_UP_TO = 100
 """Largest vocabulary whose tokens are read one-hot (paper, section 3.2)."""
@@ -62,6 +62,18 @@ class Sampling(Enum):
     """As the Gumbel-softmax sample."""
     STRAIGHT_THROUGH = "straight-through"
     """As the sample's argmax, with the soft sample's gradient."""
+    HARD = "hard"
+    """As the argmax of logits + noise; backward, what every alternative would change, weighed by softmax(logits /
+    temperature) without noise. Heads and tables are exact: the scheme of `learn/hard`."""
+
+
+class Tables(Enum):
+    """What a lookup table is during training."""
+
+    NETWORKS = "networks"
+    """A network of one hidden layer, evaluated on all inputs in the end (paper, section 3.1)."""
+    DIRECT = "direct"
+    """A choice for every cell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +93,7 @@ class Shape:
         sums: whether a numerical head may sum another head's numbers, or only count.
         count_limit: tables read numbers up to here at most (less where they cannot be so large); None: N squared.
         attention: of the categorical heads.
+        tables: how both kinds are trained.
     """
 
     layers: int = 2
@@ -96,6 +109,7 @@ class Shape:
     sums: bool = True
     count_limit: int | None = 64
     attention: Attention = Attention.PREDICATES
+    tables: Tables = Tables.NETWORKS
 
     def check(self) -> None:
         """Raises ConfigError for a shape that no model can have."""
@@ -129,9 +143,17 @@ class Relaxation:
     dropout: float = 0.0
 
     def check(self) -> None:
-        """Raises ConfigError for a dropout that is no share."""
+        """Raises ConfigError for a dropout that is no share, and for what is not discrete in discrete programs."""
         if not 0.0 <= self.dropout < 1.0:
             raise ConfigError(place="relaxation.dropout", got=str(self.dropout), expected="at least 0, less than 1")
+        discrete = replace(self, tie=Tie.NEAREST, noisy_attention=False, noisy_tables=False, dropout=0.0)
+        if self.sampling is Sampling.HARD and self != discrete:
+            raise ConfigError(
+                place="relaxation.sampling",
+                got="hard beside noise, dropout or another tie",
+                expected="relaxation.tie=nearest, noisy_attention=false, noisy_tables=false, dropout=0",
+                todo="begin with --preset hard",
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,8 +165,15 @@ class Schedule:
         steps: in all, where `epochs` is None.
         batch: sequences a step (all of them where there are fewer).
         rate: Adam's learning rate.
+        score_rate: that of the classifier; None: the same.
+        decay: both fall along a cosine to this part of themselves; 1: they do not.
+        beta2: how slowly Adam forgets the squares of gradients (Kingma and Ba, 2015).
         warm, cold: temperature of the first and of the last step, geometric in between, lowered at every step.
+        noise_start, noise_end: what Gumbel noise is multiplied by, likewise.
+        anneal: share of the steps over which temperature and noise change.
+        still: last share of the steps, without noise.
         samples: Gumbel samples a step; the loss is their mean.
+        split: each sample sees its share of the batch, not all of it.
         clip: largest norm of the gradient; None: any.
         evaluations: how often the discrete program is measured on the validation part.
         keep_best: the program is that of the best of these moments, not that of the last step.
@@ -154,9 +183,17 @@ class Schedule:
     steps: int = 2000
     batch: int = 256
     rate: float = 0.05
+    score_rate: float | None = None
+    decay: float = 1.0
+    beta2: float = 0.999
     warm: float = 3.0
     cold: float = 0.01
+    noise_start: float = 1.0
+    noise_end: float = 1.0
+    anneal: float = 1.0
+    still: float = 0.0
     samples: int = 1
+    split: bool = False
     clip: float | None = None
     evaluations: int = 20
     keep_best: bool = True
@@ -166,13 +203,24 @@ class Schedule:
         for name in ("epochs", "steps", "batch", "samples", "evaluations"):
             if getattr(self, name) is not None:
                 at_least(f"schedule.{name}", getattr(self, name), 1)
-        for name in ("rate", "warm", "cold"):
-            if not 0.0 < getattr(self, name) < float("inf"):
+        positive = "a number greater than 0"
+        for name in ("rate", "score_rate", "warm", "cold", "noise_start", "noise_end"):
+            value = getattr(self, name)
+            if value is not None and not 0.0 < value < float("inf"):
+                raise ConfigError(place=f"schedule.{name}", got=str(value), expected=positive)
+        for name, least, most in (("decay", 0.0, 1.0), ("beta2", 0.0, 0.9999), ("still", 0.0, 1.0), ("anneal", 1e-6, 1.0)):
+            if not least <= getattr(self, name) <= most:
                 raise ConfigError(
-                    place=f"schedule.{name}", got=str(getattr(self, name)), expected="a number greater than 0"
+                    place=f"schedule.{name}", got=str(getattr(self, name)), expected=f"from {least:g} to {most:g}"
                 )
         if self.clip is not None and not self.clip > 0.0:
             raise ConfigError(place="schedule.clip", got=str(self.clip), expected="greater than 0, or none")
+        if self.split and self.batch % self.samples:
+            raise ConfigError(
+                place="schedule.batch",
+                got=f"{self.batch} sequences for {self.samples} samples",
+                expected="a multiple of schedule.samples",
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,7 +279,7 @@ class Dimensions:
         shape = self.shape
         for flag, width in (
             ("shape.categorical_tables", self.values if shape.categorical_tables else 0),
-            ("shape.numerical_tables", self.limits[-1] + 1 if shape.numerical_tables else 0),
+            ("shape.numerical_tables", self.graded if shape.numerical_tables else 0),
         ):
             if width**shape.table_inputs > MOST_CELLS:
                 raise ConfigError(
@@ -285,6 +333,11 @@ class Dimensions:
         if not by_tables and not self.shape.sums:
             return 1
         return 1 + (layer + by_tables) * self.shape.numerical_heads
+
+    @property
+    def graded(self) -> int:
+        """Whole numbers that a number is read as, 0 included."""
+        return max(self.limits) + 1
 
     @property
     def limits(self) -> tuple[int, ...]:

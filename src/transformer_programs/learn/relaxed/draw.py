@@ -6,7 +6,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, UInt32
 
-from transformer_programs.learn.relaxed.algebra import choose, fence
+from transformer_programs.learn.relaxed.algebra import choose, draw, fence
 from transformer_programs.learn.relaxed.config import Relaxation, Sampling
 from transformer_programs.learn.relaxed.noise import counted, gumbel, uniform
 
@@ -20,11 +20,13 @@ class Draw(eqx.Module):
         seed: of the step.
         temperature: of every choice in it.
         relaxation: what is soft, and where noise enters.
+        noise: what the Gumbel noise is multiplied by.
     """
 
     seed: UInt32[Array, "2"]
     temperature: Float[Array, ""]
     relaxation: Relaxation = eqx.field(static=True)
+    noise: Float[Array, ""] | float = 1.0
 
     @property
     def one(self) -> Float[Array, ""]:
@@ -43,10 +45,13 @@ class Draw(eqx.Module):
             noisy: whether Gumbel noise is added.
             index: where the same choice occurs several times: equal noise for equal indices.
         """
+        sampling = self.relaxation.sampling
         if noisy:
-            logits = logits + gumbel(self.seed, site, counted(logits.shape) if index is None else index)
-        hard = self.relaxation.sampling is Sampling.STRAIGHT_THROUGH
-        return fence(choose(axis, hard, logits, self.temperature), self.one)
+            noise = self.noise * gumbel(self.seed, site, counted(logits.shape) if index is None else index)
+            if sampling is Sampling.HARD:
+                return fence(draw(axis, logits, noise, self.temperature), self.one)
+            logits = logits + noise
+        return fence(choose(axis, sampling is not Sampling.SOFT, logits, self.temperature), self.one)
 
     def drop(self, site: int, x: Array) -> Array:
         """Dropout: a share of the entries set to 0, the others scaled up."""

@@ -2,7 +2,7 @@
 
 Every choice that makes a program is a row of logits: the gates (which variable a module reads), the predicates (which
 key value a query value looks for), the embedding of factored tokens. Tables are small networks, evaluated on all
-their inputs when the program is extracted ("Learning Transformer Programs", section 3).
+their inputs when the program is extracted, or rows of logits too, one a cell ("Learning Transformer Programs", section 3).
 
 Axes: layer, read (one gate), variable (categorical), number (numerical), head, value (of a categorical variable),
 position, batch, label. Activations are batch-minor, see `algebra`.
@@ -21,30 +21,18 @@ from jaxtyping import Array, Bool, Float, Int
 
 from transformer_programs.learn.relaxed.algebra import fence, mix
 from transformer_programs.learn.relaxed.attention import attend, prefer, total
-from transformer_programs.learn.relaxed.config import Attention, Dimensions
+from transformer_programs.learn.relaxed.config import Attention, Dimensions, Sampling, Tables
+from transformer_programs.learn.relaxed.differences import closest, tally
 from transformer_programs.learn.relaxed.draw import Draw
+from transformer_programs.learn.relaxed.tables import Cells, Network, graded, looked_up, through_network
 
-__all__ = ["Batch", "Model", "Network", "available", "initial", "logits", "loss", "numbers_available"]
+__all__ = ["Batch", "Model", "available", "initial", "logits", "loss", "losses", "numbers_available"]
 
 Blocks = list[Float[Array, "some value position batch"]]
 Numbers = list[Float[Array, "some position batch"]]
 
 CLOSED = -1e9
 """Logit of a variable that a gate cannot read because it does not exist yet."""
-
-
-class Network(eqx.Module):
-    """The tables of one kind during training: per table a network of one hidden layer, log-softmax over the output.
-
-    Args:
-        inner: from what the table reads (its inputs below each other) to the hidden units.
-        inner_bias, outer, outer_bias: the rest of it.
-    """
-
-    inner: Float[Array, "layer table hidden input"]
-    inner_bias: Float[Array, "layer table hidden"]
-    outer: Float[Array, "layer table value hidden"]
-    outer_bias: Float[Array, "layer table value"]
 
 
 class Model(eqx.Module):
@@ -65,8 +53,8 @@ class Model(eqx.Module):
     gates: Float[Array, "layer read variable"]
     number_gates: Float[Array, "layer number_read number"]
     predicates: Float[Array, "layer head query_value key_value"]
-    tables: Network
-    number_tables: Network
+    tables: Network | Cells
+    number_tables: Network | Cells
     scores: Float[Array, "label variable value"]
     number_scores: Float[Array, "label number"]
     dimensions: Dimensions = eqx.field(static=True)
@@ -126,8 +114,10 @@ def initial(d: Dimensions, seed: int, vectors: Float[np.ndarray, "token feature"
     def zeros(*size: int) -> Array:
         return jnp.asarray(np.zeros(size, np.float32))
 
-    def network(tables: int, inputs: int) -> Network:
+    def network(tables: int, inputs: int, width: int) -> Network | Cells:
         sizes = (shape.layers, tables)
+        if shape.tables is Tables.DIRECT:
+            return Cells(normal(*sizes, width**shape.table_inputs, d.values, variance=1 / d.values))
         return Network(
             inner=normal(*sizes, shape.hidden, inputs, variance=1 / shape.hidden),
             inner_bias=zeros(*sizes, shape.hidden),
@@ -143,8 +133,8 @@ def initial(d: Dimensions, seed: int, vectors: Float[np.ndarray, "token feature"
         gates=gates(available(d)),
         number_gates=gates(numbers_available(d)),
         predicates=normal(shape.layers, d.heads, d.values, d.values, variance=1 / d.values),
-        tables=network(shape.categorical_tables, shape.table_inputs * d.values),
-        number_tables=network(shape.numerical_tables, shape.table_inputs),
+        tables=network(shape.categorical_tables, shape.table_inputs * d.values, d.values),
+        number_tables=network(shape.numerical_tables, shape.table_inputs, d.graded),
         scores=normal(d.labels, d.categorical, d.values, variance=1 / d.labels),
         number_scores=normal(d.labels, d.numbers, variance=1 / d.labels),
         dimensions=d,
@@ -292,18 +282,6 @@ def _tables(
         reads = mix(number_gates[d.shape.numerical_heads :], clipped)
         made.append(_network(model.number_tables, layer, reads[:, None], draw, site + 5))
     return made
-
-
-def _network(
-    network: Network, layer: int, reads: Float[Array, "read value position batch"], draw: Draw, site: int
-) -> Float[Array, "table value position batch"]:
-    inner, outer = network.inner[layer], network.outer[layer]
-    inputs = reads.reshape(len(inner), inner.shape[-1], -1)
-    hidden = jnp.einsum("thi,tin->thn", inner, inputs) + network.inner_bias[layer][:, :, None]
-    hidden = draw.drop(site, fence(jax.nn.relu(hidden), draw.one))
-    found = jnp.einsum("tvh,thn->tvn", outer, hidden) + network.outer_bias[layer][:, :, None]
-    chosen = draw.choose(site + 1, found, axis=1, noisy=draw.relaxation.noisy_tables)
-    return chosen.reshape(len(inner), -1, *reads.shape[2:])
 
 
 def _classified(model: Model, blocks: Blocks, numbers: Numbers) -> Float[Array, "label position batch"]:
