@@ -1,7 +1,16 @@
 """The paper's learner: a relaxed, constrained Transformer, discretised into a program. JAX, equinox, optax."""
 
 from transformer_programs.learn.relaxed.agreement import Agreement, agreement
-from transformer_programs.learn.relaxed.config import Attention, Embedding, Relaxation, Sampling, Schedule, Shape, Tie
+from transformer_programs.learn.relaxed.config import (
+    Attention,
+    Embedding,
+    Relaxation,
+    Sampling,
+    Schedule,
+    Shape,
+    Tables,
+    Tie,
+)
 from transformer_programs.learn.relaxed.learner import Learned, Relaxed
 from transformer_programs.learn.relaxed.presets import PRESETS, preset_named
 
@@ -16,6 +25,7 @@ __all__ = [
     "Sampling",
     "Schedule",
     "Shape",
+    "Tables",
     "Tie",
     "agreement",
     "preset_named",

@@ -63,8 +63,8 @@ class Sampling(Enum):
     STRAIGHT_THROUGH = "straight-through"
     """As the sample's argmax, with the soft sample's gradient."""
     HARD = "hard"
-    """As the argmax of logits + noise; backward, what every alternative would change, weighed by softmax(logits /
-    temperature) without noise. Heads and tables are exact: the scheme of `learn/hard`."""
+    """As the argmax of logits + noise, and so is everything else: the scheme of the learner `hard`. Backward, what every
+    alternative would change, through softmax(logits / temperature), without noise."""
 
 
 class Tables(Enum):
@@ -73,7 +73,7 @@ class Tables(Enum):
     NETWORKS = "networks"
     """A network of one hidden layer, evaluated on all inputs in the end (paper, section 3.1)."""
     DIRECT = "direct"
-    """A choice for every cell."""
+    """A choice for every cell; with `Sampling.HARD` only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +93,7 @@ class Shape:
         sums: whether a numerical head may sum another head's numbers, or only count.
         count_limit: tables read numbers up to here at most (less where they cannot be so large); None: N squared.
         attention: of the categorical heads.
-        tables: how both kinds are trained.
+        tables: what both kinds are during training.
     """
 
     layers: int = 2
@@ -143,7 +143,7 @@ class Relaxation:
     dropout: float = 0.0
 
     def check(self) -> None:
-        """Raises ConfigError for a dropout that is no share, and for what is not discrete in discrete programs."""
+        """Raises ConfigError for a dropout that is no share, and for what discrete programs have not."""
         if not 0.0 <= self.dropout < 1.0:
             raise ConfigError(place="relaxation.dropout", got=str(self.dropout), expected="at least 0, less than 1")
         discrete = replace(self, tie=Tie.NEAREST, noisy_attention=False, noisy_tables=False, dropout=0.0)
@@ -198,24 +198,29 @@ class Schedule:
     evaluations: int = 20
     keep_best: bool = True
 
+    @property
+    def shares(self) -> int:
+        """Parts that a batch is cut into, one a sample where `split`."""
+        return self.samples if self.split else 1
+
     def check(self) -> None:
         """Raises ConfigError for a schedule that cannot be followed."""
         for name in ("epochs", "steps", "batch", "samples", "evaluations"):
             if getattr(self, name) is not None:
                 at_least(f"schedule.{name}", getattr(self, name), 1)
-        positive = "a number greater than 0"
         for name in ("rate", "score_rate", "warm", "cold", "noise_start", "noise_end"):
             value = getattr(self, name)
             if value is not None and not 0.0 < value < float("inf"):
-                raise ConfigError(place=f"schedule.{name}", got=str(value), expected=positive)
-        for name, least, most in (("decay", 0.0, 1.0), ("beta2", 0.0, 0.9999), ("still", 0.0, 1.0), ("anneal", 1e-6, 1.0)):
+                raise ConfigError(place=f"schedule.{name}", got=str(value), expected="a number greater than 0")
+        spans = {"decay": (0.0, 1.0), "beta2": (0.0, 0.9999), "still": (0.0, 1.0), "anneal": (1e-6, 1.0)}
+        for name, (least, most) in spans.items():
             if not least <= getattr(self, name) <= most:
                 raise ConfigError(
                     place=f"schedule.{name}", got=str(getattr(self, name)), expected=f"from {least:g} to {most:g}"
                 )
         if self.clip is not None and not self.clip > 0.0:
             raise ConfigError(place="schedule.clip", got=str(self.clip), expected="greater than 0, or none")
-        if self.split and self.batch % self.samples:
+        if self.batch % self.shares:
             raise ConfigError(
                 place="schedule.batch",
                 got=f"{self.batch} sequences for {self.samples} samples",

@@ -1,7 +1,7 @@
 """The discretised model: every choice its argmax, every count a whole number. NumPy, from the parameters alone.
 
-It is the model that training approaches as the temperature falls, and it knows nothing of programs: tables are
-still networks, evaluated on the one-hot vectors and numbers that occur. `agreement` holds it against the extracted
+It is the model that training approaches as the temperature falls, and it knows nothing of programs: tables that were
+networks still are, evaluated on the one-hot vectors and numbers that occur. `agreement` holds it against the extracted
 program.
 """
 
@@ -14,7 +14,8 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from transformer_programs.learn.relaxed.config import Attention, Dimensions
-from transformer_programs.learn.relaxed.model import Model, Network, available, numbers_available
+from transformer_programs.learn.relaxed.model import Model, available, numbers_available
+from transformer_programs.learn.relaxed.tables import Cells, Network
 from transformer_programs.learn.scores import Features, Scores, compress, whole
 from transformer_programs.tasks import Encoded
 
@@ -34,7 +35,7 @@ class Stream:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Discrete:
-    """The argmax of every choice, and the weights of the tables' networks in double precision.
+    """The argmax of every choice, and, where tables are networks, their weights in double precision.
 
     Args:
         embedding: the value of every token in each factor, or None where tokens are one-hot.
@@ -42,7 +43,7 @@ class Discrete:
         predicates: the key value that each query value looks for.
         ranks: of the categorical heads, where they choose by scores: each key value's place in the query value's order,
             0 the best; else None.
-        tables, number_tables: networks.
+        tables, number_tables: networks, or the value of every cell, the last input's value counting fastest.
         scores: the classifier, (variable, value, label), (number, label) with `ones` first, real until `rounded`.
     """
 
@@ -52,8 +53,8 @@ class Discrete:
     number_gates: Int[np.ndarray, "layer number_read"]
     predicates: Int[np.ndarray, "layer head query_value"]
     ranks: Int[np.ndarray, "layer head query_value key_value"] | None
-    tables: Network
-    number_tables: Network
+    tables: Network | Int[np.ndarray, "layer table cell"]
+    number_tables: Network | Int[np.ndarray, "layer table cell"]
     scores: np.ndarray
     number_scores: np.ndarray
 
@@ -127,13 +128,20 @@ class Discrete:
         first = 2 * d.heads + d.shape.categorical_heads
         for table in range(d.shape.categorical_tables):
             reads = self.gates[layer, first + table * width : first + (table + 1) * width]
-            one_hot = np.concatenate([np.eye(d.values)[codes[read]] for read in reads], axis=-1)
-            made.append(self.network(self.tables, layer, table, one_hot))
+            if isinstance(self.tables, Network):
+                one_hot = np.concatenate([np.eye(d.values)[codes[read]] for read in reads], axis=-1)
+                made.append(self.network(self.tables, layer, table, one_hot))
+            else:
+                cells = self.tables[layer, table].reshape((d.values,) * width)
+                made.append(cells[tuple(codes[read] for read in reads)])
         first = d.shape.numerical_heads
         for table in range(d.shape.numerical_tables):
             reads = self.number_gates[layer, first + table * width : first + (table + 1) * width]
-            clipped = np.stack([np.minimum(numbers[read], d.limits[read]) for read in reads], axis=-1)
-            made.append(self.network(self.number_tables, layer, table, clipped.astype(float)))
+            clipped = [np.minimum(numbers[read], d.limits[read]) for read in reads]
+            if isinstance(self.number_tables, Network):
+                made.append(self.network(self.number_tables, layer, table, np.stack(clipped, axis=-1).astype(float)))
+            else:
+                made.append(self.number_tables[layer, table].reshape((d.graded,) * width)[tuple(clipped)])
         return made
 
     @staticmethod
@@ -165,7 +173,9 @@ def discretise(model: Model) -> Discrete:
     def chosen(found: np.ndarray, can: np.ndarray) -> np.ndarray:
         return np.where(can, np.asarray(found), -np.inf).argmax(-1) if found.size else np.zeros(found.shape[:-1], int)
 
-    def network(found: Network) -> Network:
+    def tables(found: Network | Cells) -> Network | np.ndarray:
+        if isinstance(found, Cells):
+            return np.asarray(found.logits).argmax(-1)
         arrays = (found.inner, found.inner_bias, found.outer, found.outer_bias)
         return Network(*(np.array(array, dtype=np.float64) for array in arrays))  # type: ignore[arg-type]
 
@@ -179,8 +189,8 @@ def discretise(model: Model) -> Discrete:
         gates=chosen(np.asarray(model.gates), available(d)),
         number_gates=chosen(np.asarray(model.number_gates), numbers_available(d)),
         predicates=np.asarray(model.predicates).argmax(-1) if d.heads else np.zeros((d.shape.layers, 0, d.values), int),
-        tables=network(model.tables),
-        number_tables=network(model.number_tables),
+        tables=tables(model.tables),
+        number_tables=tables(model.number_tables),
         scores=np.array(np.asarray(model.scores, np.float64).transpose(1, 2, 0)),
         number_scores=np.array(np.asarray(model.number_scores, np.float64).T),
     )

@@ -1,4 +1,4 @@
-"""From the discretised model to a program: choices become reads and predicates, networks become tables."""
+"""From the discretised model to a program: choices become reads and predicates, networks and cells tables."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from jaxtyping import Int
 
 from transformer_programs.learn.build import Builder
 from transformer_programs.learn.relaxed.discrete import Discrete
-from transformer_programs.learn.relaxed.model import Network
+from transformer_programs.learn.relaxed.tables import Network
 from transformer_programs.program import POSITIONS, TOKENS, Program, Read, Ref
 from transformer_programs.tasks import Dataset
 
@@ -19,7 +19,7 @@ __all__ = ["Extraction", "extract"]
 def extract(discrete: Discrete, data: Dataset, about: tuple[tuple[str, str], ...] = ()) -> Program:
     """The program that a discretised model with whole-number scores computes.
 
-    Tables are the networks evaluated on every combination of what they read; one that reads the same variable
+    Networks are evaluated on every combination of what they read; a table that reads the same variable
     twice, or `ones`, gets fewer arguments.
     """
     return Extraction(discrete, data).program(about)
@@ -101,24 +101,53 @@ class Extraction:
     def _categorical(self, layer: int, table: int, reads: list[int]) -> Ref:
         k = self.discrete.dimensions.values
         distinct = sorted(set(reads))
-        inner, rest = _weights(self.discrete.tables, layer, table)
-        blocks = inner.reshape(len(reads), k, -1)
-        hidden = [sum(blocks[i] for i, read in enumerate(reads) if read == variable) for variable in distinct]
-        cells = _cells([np.asarray(part) for part in hidden], *rest)
+        tables = self.discrete.tables
+        if isinstance(tables, Network):
+            inner, rest = _weights(tables, layer, table)
+            blocks = inner.reshape(len(reads), k, -1)
+            hidden = [sum(blocks[i] for i, read in enumerate(reads) if read == variable) for variable in distinct]
+            cells = _cells([np.asarray(part) for part in hidden], *rest)
+        else:
+            cells = _of_distinct(tables[layer, table], k, reads, {variable: range(k) for variable in distinct})
         return self.builder.table([Read(self.categorical[variable]) for variable in distinct], cells)
 
     def _numerical(self, layer: int, table: int, reads: list[int]) -> Ref:
-        limits = self.discrete.dimensions.limits
-        inner, (bias, outer, outer_bias) = _weights(self.discrete.number_tables, layer, table)
+        limits, tables = self.discrete.dimensions.limits, self.discrete.number_tables
         distinct = sorted(set(reads) - {0})
         ranges = {number: min(limits[number], self.bounds[number]) for number in distinct}
-        slopes = {number: sum(inner[i] for i, read in enumerate(reads) if read == number) for number in {0, *reads}}
-        hidden = [np.arange(ranges[number] + 1)[:, None] * slopes[number] for number in distinct]
-        cells = _cells(hidden, bias + slopes[0], outer, outer_bias)
+        if isinstance(tables, Network):
+            inner, (bias, outer, outer_bias) = _weights(tables, layer, table)
+            slopes = {number: sum(inner[i] for i, read in enumerate(reads) if read == number) for number in {0, *reads}}
+            hidden = [np.arange(ranges[number] + 1)[:, None] * slopes[number] for number in distinct]
+            cells = _cells(hidden, bias + slopes[0], outer, outer_bias)
+        else:
+            taken = {number: range(ranges[number] + 1) for number in distinct}
+            cells = _of_distinct(tables[layer, table], self.discrete.dimensions.graded, reads, taken, ones=0)
         if not distinct:
             return self.builder.constant(int(cells))
         refs = [self.numbers[number] for number in distinct]
         return self.builder.table([Read(ref, ranges[n]) for ref, n in zip(refs, distinct) if ref is not None], cells)
+
+
+def _of_distinct(
+    cells: Int[np.ndarray, " cell"], size: int, reads: list[int], taken: dict[int, range], ones: int | None = None
+) -> Int[np.ndarray, "*codes"]:
+    """A table with one axis for each variable that it reads, however often it reads it.
+
+    Args:
+        cells: in order, the last input's value counting fastest.
+        size: values of an input.
+        reads: the variable of each input.
+        taken: the values of each variable, in the order of the axes.
+        ones: the number that is always 1, which has no axis.
+
+    >>> _of_distinct(np.arange(9), 3, [5, 5], {5: range(3)}).tolist()
+    [0, 4, 8]
+    >>> _of_distinct(np.arange(9), 3, [0, 7], {7: range(2)}, ones=0).tolist()
+    [3, 4]
+    """
+    axes = dict(zip(taken, np.ix_(*taken.values())))
+    return np.asarray(cells.reshape((size,) * len(reads))[tuple(1 if read == ones else axes[read] for read in reads)])
 
 
 def _weights(network: Network, layer: int, table: int) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray, np.ndarray]]:

@@ -14,7 +14,16 @@ from transformer_programs.config import at_least
 from transformer_programs.errors import ConfigError, DataError
 from transformer_programs.learn.base import QUIET, Progress, Session
 from transformer_programs.learn.relaxed.agreement import Agreement, agreement, joined, random_inputs
-from transformer_programs.learn.relaxed.config import Attention, Dimensions, Relaxation, Schedule, Shape, Tie
+from transformer_programs.learn.relaxed.config import (
+    Attention,
+    Dimensions,
+    Relaxation,
+    Sampling,
+    Schedule,
+    Shape,
+    Tables,
+    Tie,
+)
 from transformer_programs.learn.relaxed.discrete import Discrete, accuracy, discretise, rounded
 from transformer_programs.learn.relaxed.extract import extract
 from transformer_programs.learn.relaxed.model import Model, initial
@@ -94,9 +103,28 @@ class Relaxed:
                 expected=Tie.LOG_BIAS.value,
                 todo="leave it out",
             )
+        self._check_hard()
         at_least("restarts", self.restarts, 1)
         if self.together is not None:
             at_least("together", self.together, 1)
+
+    def _check_hard(self) -> None:
+        """What is trained as discrete programs has tables of choices, predicates and counts, and nothing else has."""
+        hard, shape = self.relaxation.sampling is Sampling.HARD, self.shape
+        if hard != (shape.tables is Tables.DIRECT):
+            raise ConfigError(
+                place="shape.tables",
+                got=f"{shape.tables.value} with relaxation.sampling={self.relaxation.sampling.value}",
+                expected="direct with hard, networks with others",
+                todo="begin with --preset hard",
+            )
+        if hard and (shape.sums or shape.attention is not Attention.PREDICATES):
+            raise ConfigError(
+                place="relaxation.sampling",
+                got="hard with sums or scores",
+                expected="shape.sums=false, shape.attention=predicates",
+                todo="begin with --preset hard",
+            )
 
     def __call__(self, data: Dataset, *, seed: int = 0, session: Session = QUIET) -> Program:
         """A discrete program for the data: same data, seed and machine, same program.

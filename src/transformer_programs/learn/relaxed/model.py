@@ -4,6 +4,8 @@ Every choice that makes a program is a row of logits: the gates (which variable 
 key value a query value looks for), the embedding of factored tokens. Tables are small networks, evaluated on all
 their inputs when the program is extracted, or rows of logits too, one a cell ("Learning Transformer Programs", section 3).
 
+Where sampling is hard (`Sampling.HARD`) a number is the one-hot of a count until the classifier reads it.
+
 Axes: layer, read (one gate), variable (categorical), number (numerical), head, value (of a categorical variable),
 position, batch, label. Activations are batch-minor, see `algebra`.
 """
@@ -24,9 +26,9 @@ from transformer_programs.learn.relaxed.attention import attend, prefer, total
 from transformer_programs.learn.relaxed.config import Attention, Dimensions, Sampling, Tables
 from transformer_programs.learn.relaxed.differences import closest, tally
 from transformer_programs.learn.relaxed.draw import Draw
-from transformer_programs.learn.relaxed.tables import Cells, Network, graded, looked_up, through_network
+from transformer_programs.learn.relaxed.tables import Cells, Network, folded, looked_up, through_network
 
-__all__ = ["Batch", "Model", "available", "initial", "logits", "loss", "losses", "numbers_available"]
+__all__ = ["Batch", "Model", "available", "initial", "logits", "loss", "numbers_available", "totals"]
 
 Blocks = list[Float[Array, "some value position batch"]]
 Numbers = list[Float[Array, "some position batch"]]
@@ -163,6 +165,9 @@ def logits(model: Model, tokens: Int[Array, "batch position"], lengths: Int[Arra
     predicates = _predicates(model, draw)
     blocks: Blocks = [_inputs(model, tokens, draw)]
     numbers: Numbers = [jnp.ones((1, *mask.shape), jnp.float32)]
+    hard = draw.relaxation.sampling is Sampling.HARD
+    if hard:
+        numbers = [jax.nn.one_hot(numbers[0].astype(int), d.length + 1, axis=1)]
     for layer in range(d.shape.layers):
         site = 8 + 8 * layer
         width, count = d.seen(layer, by_tables=False), d.counted(layer, by_tables=False)
@@ -182,6 +187,8 @@ def logits(model: Model, tokens: Int[Array, "batch position"], lengths: Int[Arra
         blocks = blocks + _tables(
             model, layer, gates[layer, :, :width], number_gates[layer, :, :count], blocks, numbers, draw, site
         )
+    if hard:
+        numbers = [jnp.einsum("c,ncpb->npb", jnp.arange(d.length + 1.0), block) for block in numbers]
     found = _classified(model, blocks, numbers)
     if d.pooled:
         return jnp.where(mask, found, 0.0).sum(1) / lengths
@@ -229,10 +236,18 @@ def _heads(
     ends = _reads(d)
     split = d.shape.categorical_heads
     queries = fence(mix(gates[: ends[0]], blocks), draw.one)
-    keys = mix(gates[ends[0] : ends[1]], blocks) * mask
     wanted = jnp.einsum("hab,haqn->hbqn", predicates, queries)
     added: Blocks = []
     counted: Numbers = []
+    if draw.relaxation.sampling is Sampling.HARD:
+        keyed = gates[ends[0] : ends[1]]
+        if split:
+            values = fence(mix(gates[ends[1] : ends[2]], blocks), draw.one)
+            added = [fence(closest(d.causal, wanted[:split], keyed[:split], blocks, values, mask), draw.one)]
+        if d.shape.numerical_heads:
+            counted = [fence(tally(d.causal, d.length + 1, wanted[split:], keyed[split:], blocks, mask), draw.one)]
+        return added, counted
+    keys = mix(gates[ends[0] : ends[1]], blocks) * mask
     if split:
         values = fence(mix(gates[ends[1] : ends[2]], blocks), draw.one)
         wanted_here, keys_here = fence(wanted[:split], draw.one), fence(keys[:split], draw.one)
@@ -272,15 +287,22 @@ def _tables(
     start, stop = _reads(d)[2:]
     made: Blocks = []
     if stop > start:
-        made.append(_network(model.tables, layer, mix(gates[start:stop], blocks), draw, site + 3))
-    if d.shape.numerical_tables:
+        reads = mix(gates[start:stop], blocks)
+        if isinstance(model.tables, Cells):
+            made.append(looked_up(model.tables, layer, reads, draw, site + 4))
+        else:
+            made.append(through_network(model.tables, layer, reads, draw, site + 3))
+    if d.shape.numerical_tables and isinstance(model.number_tables, Cells):
+        reads = folded(mix(number_gates[d.shape.numerical_heads :], numbers), d.graded)
+        made.append(looked_up(model.number_tables, layer, reads, draw, site + 6))
+    elif d.shape.numerical_tables and isinstance(model.number_tables, Network):
         clipped: list[Array] = []
         for block in numbers:
             first = sum(map(len, clipped))
             limits = np.array(d.limits[first : first + len(block)], np.float32)
             clipped.append(jnp.minimum(block, limits[:, None, None]))
         reads = mix(number_gates[d.shape.numerical_heads :], clipped)
-        made.append(_network(model.number_tables, layer, reads[:, None], draw, site + 5))
+        made.append(through_network(model.number_tables, layer, reads[:, None], draw, site + 5))
     return made
 
 
@@ -296,6 +318,12 @@ def _classified(model: Model, blocks: Blocks, numbers: Numbers) -> Float[Array, 
 
 def loss(model: Model, batch: Batch, draw: Draw) -> Float[Array, ""]:
     """Mean over sequences of the mean cross-entropy per answer, in nats (paper, section 3.4)."""
+    total, weight = totals(model, batch, draw)
+    return total / jnp.maximum(weight, 1.0)
+
+
+def totals(model: Model, batch: Batch, draw: Draw) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    """The sum over sequences of that, and how many there are: what shares of a batch are put together from."""
     scores = logits(model, batch.tokens, batch.lengths, draw)
     answers = batch.labels[:, 0] if model.dimensions.pooled else batch.labels.T
     losses = jax.nn.logsumexp(scores, axis=0) - _picked(scores, answers)
@@ -305,7 +333,7 @@ def loss(model: Model, batch: Batch, draw: Draw) -> Float[Array, ""]:
         losses = losses.sum(0) / jnp.maximum(asked.sum(0), 1)
         asked = asked.any(0)
     weights = batch.weights * asked
-    return (losses * weights).sum() / jnp.maximum(weights.sum(), 1.0)
+    return (losses * weights).sum(), weights.sum()
 
 
 def _picked(scores: Float[Array, "label ..."], answers: Int[Array, "..."]) -> Float[Array, "..."]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from transformer_programs.errors import ConfigError
-from transformer_programs.learn.relaxed.config import Embedding, Relaxation, Sampling, Schedule, Shape, Tie
+from transformer_programs.learn.relaxed.config import Embedding, Relaxation, Sampling, Schedule, Shape, Tables, Tie
 from transformer_programs.learn.relaxed.learner import Relaxed
 
 __all__ = ["PRESETS", "preset_named"]
@@ -60,6 +60,39 @@ PRESETS: dict[str, Relaxed] = {
         relaxation=replace(FAITHFUL, dropout=0.5),
         schedule=Schedule(epochs=10, batch=128, rate=0.05, evaluations=10, keep_best=False),
         restarts=3,
+    ),
+    # The learner `hard`, recipe A: programs that are discrete in every forward pass (docs/learning.md).
+    "hard": Relaxed(
+        shape=Shape(
+            layers=3,
+            categorical_heads=4,
+            numerical_heads=4,
+            categorical_tables=2,
+            numerical_tables=2,
+            sums=False,
+            tables=Tables.DIRECT,
+        ),
+        relaxation=Relaxation(
+            sampling=Sampling.HARD, tie=Tie.NEAREST, noisy_attention=False, noisy_tables=False, dropout=0.0
+        ),
+        schedule=Schedule(
+            steps=1500,
+            batch=128,
+            rate=0.2,
+            score_rate=0.02,
+            decay=0.1,
+            beta2=0.99,
+            warm=1.0,
+            cold=0.3,
+            noise_start=1.0,
+            noise_end=0.05,
+            anneal=0.7,
+            still=0.05,
+            samples=16,
+            split=True,
+            evaluations=25,
+        ),
+        restarts=4,
     ),
 }
 

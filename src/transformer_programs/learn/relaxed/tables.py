@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float
 
 from transformer_programs.learn.relaxed.algebra import fence
 from transformer_programs.learn.relaxed.draw import Draw
 
-__all__ = ["Cells", "Network", "graded", "looked_up", "through_network"]
+__all__ = ["Cells", "Network", "folded", "looked_up", "through_network"]
 
 
 class Network(eqx.Module):
@@ -52,25 +53,28 @@ def through_network(
 
 
 def looked_up(
-    cells: Float[Array, "table cell value"], reads: Float[Array, "read value position batch"]
+    cells: Cells, layer: int, reads: Float[Array, "read value position batch"], draw: Draw, site: int
 ) -> Float[Array, "table value position batch"]:
-    """sum over cells of the cell's value times the product of the inputs' shares in it: linear in each of them.
+    """What the chosen cells of a layer say: linear in the cells and in each input, so that gradients are differences.
 
     Args:
-        cells: the choices.
+        cells: the choices of all layers.
+        layer: which one.
         reads: the inputs of all tables, table after table.
+        draw: the step's noise and temperature.
+        site: of the noise.
     """
-    inputs = reads.reshape(len(cells), -1, reads.shape[1], reads[0, 0].size)
+    chosen = draw.choose(site, cells.logits[layer], axis=-1)
+    inputs = reads.reshape(len(chosen), -1, reads.shape[1], math.prod(reads.shape[2:]))
     place = inputs[:, 0]
     for i in range(1, inputs.shape[1]):
-        place = (place[:, :, None] * inputs[:, i, None]).reshape(len(cells), -1, place.shape[-1])
-    return jnp.einsum("tcv,tcn->tvn", cells, place).reshape(len(cells), -1, *reads.shape[2:])
+        place = (place[:, :, None] * inputs[:, i, None]).reshape(len(chosen), -1, place.shape[-1])
+    found = jnp.einsum("tcv,tcn->tvn", chosen, fence(place, draw.one))
+    return fence(found.reshape(len(chosen), -1, *reads.shape[2:]), draw.one)
 
 
-def graded(
-    numbers: Float[Array, "some position batch"], limits: Float[np.ndarray, " some"], size: int
-) -> Float[Array, "some value position batch"]:
-    """Numbers, up to their limits, as weights of the whole numbers below `size`: 1 - |x - value| where that is positive."""
-    clipped = jnp.minimum(numbers, limits[:, None, None])
-    values = jnp.arange(size, dtype=numbers.dtype)[:, None, None]
-    return jax.nn.relu(1.0 - jnp.abs(clipped[:, None] - values))
+def folded(counts: Float[Array, "read count position batch"], size: int) -> Float[Array, "read value position batch"]:
+    """One-hot counts with `size` values: larger counts are the last."""
+    if counts.shape[1] == size:
+        return counts
+    return jnp.concatenate([counts[:, : size - 1], counts[:, size - 1 :].sum(1, keepdims=True)], axis=1)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -18,7 +18,7 @@ from jaxtyping import Array, Float, Int, UInt32
 from transformer_programs.errors import TrainingError
 from transformer_programs.learn.relaxed.config import Relaxation, Schedule
 from transformer_programs.learn.relaxed.draw import Draw
-from transformer_programs.learn.relaxed.model import Batch, Model, loss
+from transformer_programs.learn.relaxed.model import Batch, Model, loss, totals
 from transformer_programs.tasks import Encoded
 
 __all__ = ["Run", "Steps"]
@@ -43,8 +43,9 @@ class Steps:
 
     @property
     def batch(self) -> int:
-        """Sequences a step."""
-        return min(self.schedule.batch, self.examples)
+        """Sequences a step; where samples see shares of it, a multiple of their number."""
+        batch, shares = min(self.schedule.batch, self.examples), self.schedule.shares
+        return max(batch - batch % shares, shares)
 
     @property
     def an_epoch(self) -> int:
@@ -73,8 +74,22 @@ class Steps:
 
     def temperature(self, step: int) -> float:
         """Geometric from warm to cold."""
-        share = step / max(self.count - 1, 1)
-        return float(self.schedule.warm * (self.schedule.cold / self.schedule.warm) ** share)
+        return self._between(self.schedule.warm, self.schedule.cold, step)
+
+    def loudness(self, step: int) -> float:
+        """What the noise is multiplied by: geometric too, and 0 in the end where the schedule says so."""
+        if self.schedule.still and step >= self.count * (1.0 - self.schedule.still):
+            return 0.0
+        return self._between(self.schedule.noise_start, self.schedule.noise_end, step)
+
+    def pace(self, step: int) -> float:
+        """What learning rates are multiplied by: a cosine from 1 to `decay`."""
+        fallen = 0.5 * (1.0 - math.cos(math.pi * step / self.count))
+        return 1.0 - (1.0 - self.schedule.decay) * fallen
+
+    def _between(self, first: float, last: float, step: int) -> float:
+        share = min(step / max(self.count - 1, 1) / self.schedule.anneal, 1.0)
+        return float(first * (last / first) ** share)
 
 
 @lru_cache(maxsize=64)
@@ -89,6 +104,38 @@ class _Plan(eqx.Module):
     weights: Float[Array, "step restart batch"]
     seeds: UInt32[Array, "step restart sample 2"]
     temperatures: Float[Array, " step"]
+    loudness: Float[Array, " step"]
+    pace: Float[Array, " step"]
+
+
+class _Rule(NamedTuple):
+    """What of a schedule the compiled step knows; the rest are its inputs.
+
+    Args:
+        rate, score_rate, beta2, clip, split: as of `Schedule`.
+        louder, paced: whether noise, and the learning rate, change from step to step.
+    """
+
+    rate: float
+    score_rate: float
+    beta2: float
+    clip: float | None
+    split: bool
+    louder: bool
+    paced: bool
+
+    @staticmethod
+    def of(schedule: Schedule) -> _Rule:
+        louder = schedule.noise_start != 1.0 or schedule.noise_end != 1.0 or schedule.still > 0.0
+        return _Rule(
+            schedule.rate,
+            schedule.rate if schedule.score_rate is None else schedule.score_rate,
+            schedule.beta2,
+            schedule.clip,
+            schedule.shares > 1,
+            louder,
+            schedule.decay != 1.0,
+        )
 
 
 @dataclass(slots=True, eq=False)
@@ -113,7 +160,7 @@ class Run:
 
     def __post_init__(self) -> None:
         stacked: Model = jax.tree.map(lambda *leaves: jnp.stack(leaves), *self.models)
-        self._state = (stacked, jax.vmap(_optimiser(self.schedule.rate, self.schedule.clip).init)(stacked))
+        self._state = (stacked, jax.vmap(_optimiser(_Rule.of(self.schedule)).init)(stacked))
         self._data = Batch(
             jnp.asarray(self.examples.tokens),
             jnp.asarray(self.examples.lengths),
@@ -133,7 +180,7 @@ class Run:
             TrainingError: a loss or a parameter is not finite.
         """
         losses = np.full(len(self.models), np.nan)
-        advance = _compiled(self.relaxation, self.schedule.rate, self.schedule.clip)
+        advance = _compiled(self.relaxation, _Rule.of(self.schedule))
         while self.done < until:
             stop = min(until, self.done + CHUNK)
             self._state, found = advance(self._state, self._data, self._plan(self.done, stop), stop - self.done)
@@ -153,13 +200,14 @@ class Run:
         rows = np.zeros((CHUNK, len(self.steps), batch), np.int32)
         weights = np.zeros(rows.shape, np.float32)
         seeds = np.zeros((CHUNK, len(self.steps), samples, 2), np.uint32)
-        temperatures = np.ones(CHUNK, np.float32)
+        temperatures, loudness, pace = np.ones((3, CHUNK), np.float32)
         for place, step in enumerate(range(start, stop)):
             for restart, steps in enumerate(self.steps):
                 rows[place, restart], weights[place, restart] = steps.rows(step)
                 seeds[place, restart] = steps.noise(step)
             temperatures[place] = self.steps[0].temperature(step)
-        return _Plan(jnp.asarray(rows), jnp.asarray(weights), jnp.asarray(seeds), jnp.asarray(temperatures))
+            loudness[place], pace[place] = self.steps[0].loudness(step), self.steps[0].pace(step)
+        return _Plan(*map(jnp.asarray, (rows, weights, seeds, temperatures, loudness, pace)))
 
     def model(self, restart: int) -> Model:
         """The present parameters of a restart, on the host."""
@@ -191,27 +239,48 @@ class Run:
         self.done = int(state["step"])
 
 
-def _optimiser(rate: float, clip: float | None) -> Any:
-    adam = optax.adam(rate)
-    return adam if clip is None else optax.chain(optax.clip_by_global_norm(clip), adam)
+def _optimiser(rule: _Rule) -> Any:
+    adam = optax.adam(rule.rate, b2=rule.beta2)
+    return adam if rule.clip is None else optax.chain(optax.clip_by_global_norm(rule.clip), adam)
+
+
+def _with_rates(updates: Model, rule: _Rule, pace: Array) -> Model:
+    """The optimiser's step with the classifier's own learning rate, and both as far down as they are."""
+    if rule.score_rate != rule.rate:
+        factor = rule.score_rate / rule.rate
+        updates = eqx.tree_at(lambda m: (m.scores, m.number_scores), updates, replace_fn=lambda x: factor * x)
+    slowed: Model = jax.tree.map(lambda x: pace * x, updates) if rule.paced else updates
+    return slowed
+
+
+def _shares(batch: Batch, count: int) -> Batch:
+    """A batch cut into so many."""
+    cut: Batch = jax.tree.map(lambda leaf: leaf.reshape(count, -1, *leaf.shape[1:]), batch)
+    return cut
 
 
 @lru_cache(maxsize=8)
-def _compiled(relaxation: Relaxation, rate: float, clip: float | None) -> Any:
+def _compiled(relaxation: Relaxation, rule: _Rule) -> Any:
     """The function that does some steps of all restarts on the device; one for all runs with these settings."""
-    optimiser = _optimiser(rate, clip)
+    optimiser = _optimiser(rule)
 
-    def expected(model: Model, batch: Batch, seeds: Array, temperature: Array) -> Array:
+    def expected(model: Model, batch: Batch, seeds: Array, temperature: Array, loudness: Array) -> Array:
+        def draw(seed: Array) -> Draw:
+            return Draw(seed, temperature, relaxation, loudness if rule.louder else 1.0)
+
         if len(seeds) == 1:
-            return loss(model, batch, Draw(seeds[0], temperature, relaxation))
-        return jax.vmap(lambda seed: loss(model, batch, Draw(seed, temperature, relaxation)))(seeds).mean()
+            return loss(model, batch, draw(seeds[0]))
+        if rule.split:
+            found = jax.vmap(lambda seed, share: totals(model, share, draw(seed)))(seeds, _shares(batch, len(seeds)))
+            return found[0].sum() / jnp.maximum(found[1].sum(), 1.0)
+        return jax.vmap(lambda seed: loss(model, batch, draw(seed)))(seeds).mean()
 
     def step(
-        model: Model, moments: Any, batch: Batch, seeds: Array, temperature: Array
+        model: Model, moments: Any, batch: Batch, seeds: Array, temperature: Array, loudness: Array, pace: Array
     ) -> tuple[Model, Any, Float[Array, ""]]:
-        value, gradient = jax.value_and_grad(expected)(model, batch, seeds, temperature)
+        value, gradient = jax.value_and_grad(expected)(model, batch, seeds, temperature, loudness)
         updates, moments = optimiser.update(gradient, moments, model)
-        return optax.apply_updates(model, updates), moments, value
+        return optax.apply_updates(model, _with_rates(updates, rule, pace)), moments, value
 
     def advance(state: tuple[Model, Any], data: Batch, plan: _Plan, count: Array) -> tuple[Any, Array]:
         restarts = plan.rows.shape[1]
@@ -221,13 +290,15 @@ def _compiled(relaxation: Relaxation, rate: float, clip: float | None) -> Any:
             rows = plan.rows[i]
             batch = Batch(data.tokens[rows], data.lengths[rows], data.labels[rows], plan.weights[i])
             inputs = (models, moments, batch, plan.seeds[i])
+            now = (plan.temperatures[i], plan.loudness[i], plan.pace[i])
             if restarts == 1:
                 # Without a batch axis of size 1, which costs a copy here and there.
                 first, second, third, fourth = jax.tree.map(lambda leaf: leaf[0], inputs)
-                found = step(first, second, third, fourth, plan.temperatures[i])
+                found = step(first, second, third, fourth, *now)
                 models, moments, value = jax.tree.map(lambda leaf: leaf[None], found)
             else:
-                models, moments, value = jax.vmap(step, in_axes=(0, 0, 0, 0, None))(*inputs, plan.temperatures[i])
+                together = jax.vmap(step, in_axes=(0, 0, 0, 0, None, None, None))
+                models, moments, value = together(*inputs, *now)
             return (models, moments), total + value
 
         with jax.default_matmul_precision("highest"):
