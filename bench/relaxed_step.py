@@ -1,7 +1,10 @@
 """Milliseconds of a training step of the relaxed learner: `python bench/relaxed_step.py [--json]`.
 
 The reference size is sort 8/8, 3 layers, 4 + 4 heads, 2 + 2 tables, batch 512, where the released implementation
-takes 124 ms on two cores. Then the same with length, vocabulary, layers and batch doubled, one at a time.
+takes 124 ms on two cores. Then the same with length, vocabulary, layers and batch doubled, one at a time. Of programs
+that are discrete in every forward pass, and of populations of them:
+
+    python bench/relaxed_step.py --preset hard --batch 128 --only-reference --together 1 4 16
 """
 
 from __future__ import annotations
@@ -25,15 +28,18 @@ STEPS = 20
 """Steps between two looks at the clock."""
 
 
-def measure(vocabulary: int, length: int, layers: int, batch: int, repeats: int, preset: str) -> dict[str, float]:
-    """Median over repeats of the mean time of a few steps, and the seconds until the first of them is done."""
+def measure(
+    vocabulary: int, length: int, layers: int, batch: int, together: int, repeats: int, preset: str
+) -> dict[str, float]:
+    """Median over repeats of the mean time of a few steps of all members, and the seconds until the first is done."""
     learner = preset_named(preset)
     shape = replace(learner.shape, layers=layers)
     schedule = replace(learner.schedule, epochs=1000, batch=batch)
     data = make_task("sort", vocabulary, length).dataset(size=4000, seed=0)
     examples = encode(data, data.train)
-    steps = Steps(examples=len(examples), schedule=schedule, seed=(0,))
-    run = Run([initial(Dimensions.of(data, shape), 0)], examples, learner.relaxation, schedule, [steps])
+    steps = [Steps(examples=len(examples), schedule=schedule, seed=(0, member)) for member in range(together)]
+    models = [initial(Dimensions.of(data, shape), member) for member in range(together)]
+    run = Run(models, examples, learner.relaxation, schedule, steps)
     start = time.perf_counter()
     run.advance(1)
     first = time.perf_counter() - start
@@ -56,12 +62,16 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--repeats", type=int, default=10)
     parser.add_argument("--preset", default="paper")
+    parser.add_argument("--batch", type=int, default=512)
+    parser.add_argument("--together", type=int, nargs="+", default=[1], metavar="N", help="members that train at once")
     parser.add_argument("--only-reference", action="store_true", help="no doubling")
     options = parser.parse_args()
-    base = {"vocabulary": 8, "length": 8, "layers": 3, "batch": 512}
+    base = {"vocabulary": 8, "length": 8, "layers": 3, "batch": options.batch, "together": options.together[0]}
     sizes: dict[str, dict[str, int]] = {"reference": base}
+    sizes |= {f"{count} together": base | {"together": count} for count in options.together[1:]}
+    doubled = ("vocabulary", "length", "layers", "batch")
     if not options.only_reference:
-        sizes |= {f"{name} doubled": base | {name: 2 * value} for name, value in base.items()}
+        sizes |= {f"{name} doubled": base | {name: 2 * base[name]} for name in doubled}
     report = {
         "device": str(jax.devices()[0].device_kind),
         "cores": os.cpu_count(),
