@@ -17,7 +17,7 @@ from transformer_programs.learn.relaxed.algebra import contract, fence
 from transformer_programs.learn.relaxed.config import Sampling, Tie
 from transformer_programs.learn.relaxed.draw import Draw
 
-__all__ = ["attend", "prefer", "total"]
+__all__ = ["attend", "closeness", "prefer", "total"]
 
 Heads = Float[Array, "head value position batch"]
 Pattern = Float[Array, "head query key batch"]
@@ -118,7 +118,7 @@ def _bias(length: int, tie: Tie) -> Float[np.ndarray, "query key"]:
 
 def _nearest(scores: Pattern, draw: Draw) -> Pattern:
     """A_j = S_j * product over closer j' of (1 - S_j'); what is left over goes to position 0."""
-    order = _closeness(scores.shape[1])
+    order = closeness(scores.shape[1])
     back = np.argsort(order, axis=1)
     free = 1.0 - jnp.clip(scores, 0.0, 1.0)
     sorted_free = jnp.take_along_axis(free, order[None, :, :, None], axis=2)
@@ -128,7 +128,7 @@ def _nearest(scores: Pattern, draw: Draw) -> Pattern:
     return pattern.at[:, :, 0].add(left[:, :, -1])
 
 
-def _closeness(length: int) -> np.ndarray:
+def closeness(length: int) -> np.ndarray:
     """For every query the key positions, the closest first: by distance, left before right, itself last."""
     return np.array(
         [sorted(range(length), key=lambda j: (j == i, abs(i - j), j)) for i in range(length)], dtype=np.int32

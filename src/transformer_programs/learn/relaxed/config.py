@@ -63,8 +63,8 @@ class Sampling(Enum):
     STRAIGHT_THROUGH = "straight-through"
     """As the sample's argmax, with the soft sample's gradient."""
     HARD = "hard"
-    """As the argmax of logits + noise, and so is everything else: the scheme of the learner `hard`. Backward, what every
-    alternative would change, through softmax(logits / temperature), without noise."""
+    """As the argmax of logits + noise: programs, as the learner `hard` draws them. Backward, what every alternative
+    would change, through softmax(logits / temperature), without noise."""
 
 
 class Tables(Enum):

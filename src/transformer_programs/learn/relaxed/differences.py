@@ -1,9 +1,9 @@
 """Heads of programs that are discrete in every forward pass: backward, what each alternative would have changed.
 
-All activations are one-hot or counts, exact. Let d be the slope of the loss in a head's output. Backward gives for every
-alternative the difference that it makes to first order in the scores, all other choices as drawn: another key value
-looked for, another variable as the keys, another value of one key. These are the differences of `learn/hard` (its
-`backward` module), for whole batches at once; queries and values need no rule, as a head is linear in each of them.
+All variables are one-hot, exactly. Let d be the slope of the loss in a head's output. Backward gives, for every
+alternative, d times the difference that it makes to the output, all other choices as drawn: another key value that is
+looked for, another variable as the keys, another value of one key. These are the differences of the learner `hard`
+(its module `backward`), for whole batches at once; the values need no rule, as a head is linear in them.
 
 Axes: head, value, position (query, key), batch; `variable` runs over all that the gate of the keys can read.
 """
@@ -18,6 +18,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
+from transformer_programs.learn.relaxed.attention import closeness
+
 __all__ = ["closest", "tally"]
 
 Heads = Float[Array, "head value position batch"]
@@ -31,9 +33,8 @@ Match = Bool[Array, "*what query key batch"]
 def closest(causal: bool, queries: Heads, gate: Gate, blocks: Blocks, values: Heads, mask: Mask) -> Heads:
     """The value at the closest key that holds what is looked for, or at position 0 where none does.
 
-    With e_j = d . value_j, the change if j were read: another key value or key variable changes the loss by e at its own
-    closest match; a key nearer than the match, if it became one, by e_j - e_match; the match, if it were none, by
-    e_next - e_match.
+    With e_j = d . value_j, the loss if j were read: another key value or key variable has e at its own closest match; a
+    key that is or would be the closest match has e_j where it matches, e of the next match where it does not.
 
     Args:
         causal: whether only positions up to the query's own are seen.
@@ -49,16 +50,18 @@ def closest(causal: bool, queries: Heads, gate: Gate, blocks: Blocks, values: He
 def _closest(
     causal: bool, queries: Heads, gate: Gate, blocks: Blocks, values: Heads, mask: Mask
 ) -> tuple[Heads, Float[Array, "head query key batch"]]:
-    wanted, keys = _codes(queries), _codes(blocks)[gate.argmax(1)]
+    wanted, keys = _codes(queries), _read(gate, _codes(blocks))
     match = _seen(mask, causal) & (keys[:, None] == wanted[:, :, None])
-    pattern = _nearest(match).astype(values.dtype)
+    rank = closeness(len(mask)).argsort(1)[:, :, None]
+    ranked = jnp.where(match, rank, rank.size)
+    pattern = (match & (ranked == ranked.min(2, keepdims=True))).astype(values.dtype)
     pattern = pattern.at[:, :, 0].add(1.0 - match.any(2))
     return jnp.einsum("hqkb,hvkb->hvqb", pattern, values), pattern
 
 
 def _closest_forward(
     causal: bool, queries: Heads, gate: Gate, blocks: Blocks, values: Heads, mask: Mask
-) -> tuple[Heads, tuple[Array, ...]]:
+) -> tuple[Heads, tuple[Heads, Gate, Blocks, Heads, Mask, Array]]:
     found, pattern = _closest(causal, queries, gate, blocks, values, mask)
     return found, (queries, gate, blocks, values, mask, pattern)
 
@@ -67,26 +70,18 @@ def _closest_backward(
     causal: bool, kept: tuple[Heads, Gate, Blocks, Heads, Mask, Array], d: Heads
 ) -> tuple[Heads, Gate, Blocks, Heads, None]:
     queries, gate, blocks, values, mask, pattern = kept
-    wanted, codes = _codes(queries), _codes(blocks)
-    keys, seen = codes[gate.argmax(1)], _seen(mask, causal)
+    codes = _codes(blocks)
+    keys, wanted = _read(gate, codes), _codes(queries)
     read = jnp.einsum("hvqb,hvkb->hqkb", d, values)
-
-    def at_match(match: Match, read: Array) -> Array:
-        """`read` at the closest match, at position 0 where there is none."""
-        chosen = jnp.where(_nearest(match), read, 0.0).sum(-2)
-        return chosen + jnp.where(match.any(-2), 0.0, read[..., 0, :])
-
-    match = seen & (keys[:, None] == wanted[:, :, None])
-    of_values = seen & (keys[:, None, None] == jnp.arange(queries.shape[1])[:, None, None, None])
-    of_variables = seen & (codes[:, None] == wanted[:, None, :, None])
-    rank = _rank(mask.shape[0])[:, :, None]
-    here = jnp.where(match, rank, rank.size).min(2, keepdims=True)
-    flipped = jnp.where(rank < here, read - at_match(match, read)[:, :, None], 0.0)
-    flipped = jnp.where(rank == here, read - at_match(match & (rank > here), read)[:, :, None], flipped)
+    near, nothing = _nearest_first(read), read[:, :, 0]
+    of_values = _ranked_matches(keys[:, None], jnp.arange(queries.shape[1])[:, None, None], mask, causal)
+    of_variables = _ranked_matches(codes, wanted[:, None], mask, causal)
+    each = [value[:, None] for value in near]
+    flipped = _if_flipped(_ranked_matches(keys, wanted, mask, causal), near, nothing)
     return (
-        at_match(of_values, read[:, None]),
-        at_match(of_variables, read[:, None]).sum((2, 3)),
-        _to_keys(queries, jnp.where(seen, flipped, 0.0), gate, blocks),
+        _at_match(of_values, each, nothing[:, None]),
+        _at_match(of_variables, each, nothing[:, None]).sum((2, 3)),
+        _to_keys(queries, jnp.where(_seen(mask, causal), flipped, 0.0), gate, blocks),
         jnp.einsum("hqkb,hvqb->hvkb", pattern, d),
         None,
     )
@@ -111,7 +106,7 @@ def tally(causal: bool, size: int, queries: Heads, gate: Gate, blocks: Blocks, m
 
 
 def _matches(causal: bool, queries: Heads, gate: Gate, blocks: Blocks, mask: Mask) -> Match:
-    keys = _codes(blocks)[gate.argmax(1)]
+    keys = _read(gate, _codes(blocks))
     return _seen(mask, causal) & (keys[:, None] == _codes(queries)[:, :, None])
 
 
@@ -126,7 +121,7 @@ def _tally_backward(
 ) -> tuple[Heads, Gate, Blocks, None]:
     queries, gate, blocks, mask = kept
     wanted, codes = _codes(queries), _codes(blocks)
-    keys, seen = codes[gate.argmax(1)], _seen(mask, causal)
+    keys, seen = _read(gate, codes), _seen(mask, causal)
 
     def at_count(count: Array) -> Array:
         return jnp.take_along_axis(d, jnp.clip(count, 0, size - 1), axis=1)
@@ -157,23 +152,55 @@ def _codes(blocks: Blocks | Heads) -> Float[Array, "variable position batch"]:
     return jnp.concatenate([jnp.einsum("v,nvpb->npb", places, block) for block in blocks])
 
 
+def _read(gate: Gate, codes: Float[Array, "variable position batch"]) -> Float[Array, "head position batch"]:
+    """The codes of the variable that each head takes."""
+    return jnp.einsum("hn,npb->hpb", gate, codes)
+
+
 def _seen(mask: Mask, causal: bool) -> Bool[Array, "query key batch"]:
     length = mask.shape[0]
     visible = np.tri(length, dtype=bool) if causal else np.ones((length, length), bool)
     return jnp.asarray(visible)[:, :, None] & mask
 
 
-def _rank(length: int) -> Float[np.ndarray, "query key"]:
-    """For every query the rank of each key in closeness: by distance, left before right, itself last."""
-    query, key = np.mgrid[:length, :length]
-    return np.lexsort((key, np.abs(query - key), query == key), axis=1).argsort(1).astype(np.float32)
+def _nearest_first(x: Float[Array, "some query key batch"]) -> list[Float[Array, "some query batch"]]:
+    """For each rank of closeness what each query's key of that rank has."""
+    order = closeness(x.shape[1])
+    return [x[:, np.arange(len(order)), order[:, rank]] for rank in range(len(order))]
 
 
-def _nearest(match: Match) -> Match:
-    """The closest of the matches alone."""
-    rank = _rank(match.shape[-2])[:, :, None]
-    ranked = jnp.where(match, rank, rank.size)
-    return match & (ranked == ranked.min(-2, keepdims=True))
+def _ranked_matches(codes: Array, wanted: Array, mask: Mask, causal: bool) -> list[Match]:
+    """For each rank of closeness whether each query's key of that rank holds what is wanted.
+
+    Args:
+        codes: of the keys, with positions second to last.
+        wanted: of the queries, in a form that goes with them.
+    """
+    seen = _nearest_first(_seen(mask, causal)[None])
+    order = closeness(len(mask))
+    return [(codes[..., order[:, rank], :] == wanted) & seen[rank] for rank in range(len(order))]
+
+
+def _at_match(match: list[Match], near: list[Array], nothing: Array) -> Array:
+    """What is read at the closest match, or where there is none."""
+    found = nothing
+    for here, value in zip(reversed(match), reversed(near)):
+        found = jnp.where(here, value, found)
+    return found
+
+
+def _if_flipped(match: list[Match], near: list[Array], nothing: Array) -> Float[Array, "head query key batch"]:
+    """What every key changes by becoming a match: with no nearer one, what it has less what the next one has."""
+    behind = [nothing]
+    for here, value in zip(reversed(match), reversed(near)):
+        behind.append(jnp.where(here, value, behind[-1]))
+    changes = []
+    free = jnp.ones_like(match[0])
+    for here, value, other in zip(match, near, behind[-2::-1]):
+        changes.append(jnp.where(free, value - other, 0.0))
+        free = free & ~here
+    places = closeness(len(match)).argsort(1)
+    return jnp.take_along_axis(jnp.stack(changes, 2), places[None, :, :, None], axis=2)
 
 
 def _to_keys(queries: Heads, flipped: Float[Array, "head query key batch"], gate: Gate, blocks: Blocks) -> Blocks:

@@ -96,6 +96,7 @@ class Relaxed:
         self.shape.check()
         self.relaxation.check()
         self.schedule.check()
+        self._check_hard()
         if self.shape.attention is Attention.SCORES and self.relaxation.tie is not Tie.LOG_BIAS:
             raise ConfigError(
                 place="relaxation.tie",
@@ -103,7 +104,6 @@ class Relaxed:
                 expected=Tie.LOG_BIAS.value,
                 todo="leave it out",
             )
-        self._check_hard()
         at_least("restarts", self.restarts, 1)
         if self.together is not None:
             at_least("together", self.together, 1)

@@ -2,7 +2,7 @@
 
 Every choice that makes a program is a row of logits: the gates (which variable a module reads), the predicates (which
 key value a query value looks for), the embedding of factored tokens. Tables are small networks, evaluated on all
-their inputs when the program is extracted, or rows of logits too, one a cell ("Learning Transformer Programs", section 3).
+their inputs when the program is extracted ("Learning Transformer Programs", section 3), or rows of logits, one a cell.
 
 Where sampling is hard (`Sampling.HARD`) a number is the one-hot of a count until the classifier reads it.
 
