@@ -37,7 +37,7 @@ from transformer_programs.learn.relaxed.model import (
     numbers_available,
 )
 from transformer_programs.learn.relaxed.tables import Cells
-from transformer_programs.learn.relaxed.training import Run, Steps
+from transformer_programs.learn.relaxed.training import Steps
 from transformer_programs.program import dumps
 from transformer_programs.run import Interpreter
 from transformer_programs.tasks import Dataset, Kind, encode, make_task
@@ -47,7 +47,7 @@ SHAPE = dataclasses.replace(
     HARD.shape, layers=2, categorical_heads=2, numerical_heads=2, categorical_tables=1, numerical_tables=1
 )
 SCHEDULE = dataclasses.replace(HARD.schedule, steps=250, batch=64, samples=4, evaluations=5)
-SMALL = dataclasses.replace(HARD, shape=SHAPE, schedule=SCHEDULE, restarts=2)
+SMALL = dataclasses.replace(HARD, shape=dataclasses.replace(SHAPE, layers=1), schedule=SCHEDULE, restarts=2)
 QUICK = {"xla_backend_optimization_level": 0}
 SEED = jnp.array([1, 2], jnp.uint32)
 
@@ -176,7 +176,7 @@ def test_every_kind_of_choice_is_moved() -> None:
         jnp.asarray(examples.labels),
         jnp.ones(len(examples)),
     )
-    model = initial(Dimensions.of(data, SHAPE), 0)
+    model = initial(Dimensions.of(data, SMALL.shape), 0)
     gradient = jax.jit(jax.grad(loss), compiler_options=QUICK)(
         model, batch, Draw(SEED, jnp.float32(1.0), HARD.relaxation, jnp.float32(1.0))
     )
@@ -202,16 +202,13 @@ def test_it_learns_and_repeats_itself_and_members_are_those_of_runs_of_one(hist:
     assert dumps(apart.program) == dumps(together.program)
 
 
-def test_samples_see_shares_of_the_batch(hist: Dataset) -> None:
-    examples = encode(hist, hist.train[:50])
+def test_samples_see_equal_shares_of_the_batch() -> None:
     schedule = dataclasses.replace(SCHEDULE, steps=2, batch=64, samples=16)
     steps = Steps(examples=50, schedule=schedule, seed=(0,))
     assert steps.batch == 48
     few = Steps(examples=10, schedule=schedule, seed=(0,))
     assert few.batch == 16
     assert few.rows(0)[1].sum() == 10
-    run = Run([initial(Dimensions.of(hist, SHAPE), 0)], examples, HARD.relaxation, schedule, [steps])
-    assert np.isfinite(run.advance(2)).all()
 
 
 def test_the_schedule_falls_and_ends_still() -> None:

@@ -50,7 +50,7 @@ def closest(causal: bool, queries: Heads, gate: Gate, blocks: Blocks, values: He
 def _closest(
     causal: bool, queries: Heads, gate: Gate, blocks: Blocks, values: Heads, mask: Mask
 ) -> tuple[Heads, Float[Array, "head query key batch"]]:
-    wanted, keys = _codes(queries), _read(gate, _codes(blocks))
+    wanted, keys = _codes([queries]), _read(gate, _codes(blocks))
     match = _seen(mask, causal) & (keys[:, None] == wanted[:, :, None])
     rank = closeness(len(mask)).argsort(1)[:, :, None]
     ranked = jnp.where(match, rank, rank.size)
@@ -71,7 +71,7 @@ def _closest_backward(
 ) -> tuple[Heads, Gate, Blocks, Heads, None]:
     queries, gate, blocks, values, mask, pattern = kept
     codes = _codes(blocks)
-    keys, wanted = _read(gate, codes), _codes(queries)
+    keys, wanted = _read(gate, codes), _codes([queries])
     read = jnp.einsum("hvqb,hvkb->hqkb", d, values)
     near, nothing = _nearest_first(read), read[:, :, 0]
     of_values = _ranked_matches(keys[:, None], jnp.arange(queries.shape[1])[:, None, None], mask, causal)
@@ -107,7 +107,7 @@ def tally(causal: bool, size: int, queries: Heads, gate: Gate, blocks: Blocks, m
 
 def _matches(causal: bool, queries: Heads, gate: Gate, blocks: Blocks, mask: Mask) -> Match:
     keys = _read(gate, _codes(blocks))
-    return _seen(mask, causal) & (keys[:, None] == _codes(queries)[:, :, None])
+    return _seen(mask, causal) & (keys[:, None] == _codes([queries])[:, :, None])
 
 
 def _tally_forward(
@@ -120,7 +120,7 @@ def _tally_backward(
     causal: bool, size: int, kept: tuple[Heads, Gate, Blocks, Mask], d: Heads
 ) -> tuple[Heads, Gate, Blocks, None]:
     queries, gate, blocks, mask = kept
-    wanted, codes = _codes(queries), _codes(blocks)
+    wanted, codes = _codes([queries]), _codes(blocks)
     keys, seen = _read(gate, codes), _seen(mask, causal)
 
     def at_count(count: Array) -> Array:
@@ -144,10 +144,8 @@ def _tally_backward(
 tally.defvjp(_tally_forward, _tally_backward)
 
 
-def _codes(blocks: Blocks | Heads) -> Float[Array, "variable position batch"]:
+def _codes(blocks: Blocks) -> Float[Array, "variable position batch"]:
     """The values of one-hot variables."""
-    if isinstance(blocks, jax.Array):
-        blocks = [blocks]
     places = jnp.arange(blocks[0].shape[1], dtype=jnp.float32)
     return jnp.concatenate([jnp.einsum("v,nvpb->npb", places, block) for block in blocks])
 
