@@ -83,7 +83,7 @@ def _arguments() -> argparse.ArgumentParser:
         "any-length: the shortest program without positions of its own, see docs/length.md",
     )
     arguments.add_argument("--seed", type=int, default=0, help="same seed, same machine: same program (default 0)")
-    arguments.add_argument("--preset", help="a recipe: paper (relaxed); A, F, G (hard)")
+    arguments.add_argument("--preset", help="a recipe: paper, hard (relaxed); A, F, G (hard)")
     arguments.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", dest="settings", help="a setting of the learner"
     )
