@@ -37,7 +37,7 @@ from transformer_programs.learn.relaxed.model import (
     numbers_available,
 )
 from transformer_programs.learn.relaxed.tables import Cells
-from transformer_programs.learn.relaxed.training import Steps
+from transformer_programs.learn.relaxed.training import Run, Steps
 from transformer_programs.program import dumps
 from transformer_programs.run import Interpreter
 from transformer_programs.tasks import Dataset, Kind, encode, make_task
@@ -190,16 +190,29 @@ def hist() -> Dataset:
     return make_task("hist", 6, 5).dataset(size=340, seed=0)
 
 
-def test_it_learns_and_repeats_itself_and_members_are_those_of_runs_of_one(hist: Dataset) -> None:
-    together = dataclasses.replace(SMALL, together=2).learn(hist, seed=0)
-    assert together.agreement.differences == 0
-    best = max(restart.validation for restart in together.restarts)
-    assert best > 0.95
-    again = dataclasses.replace(SMALL, together=2).learn(hist, seed=0)
-    assert dumps(again.program) == dumps(together.program)
-    apart = dataclasses.replace(SMALL, together=1).learn(hist, seed=0)
-    assert [r.validation for r in apart.restarts] == [r.validation for r in together.restarts]
-    assert dumps(apart.program) == dumps(together.program)
+def test_it_learns_and_repeats_itself(hist: Dataset) -> None:
+    together = dataclasses.replace(SMALL, together=2)
+    learned = together.learn(hist, seed=0)
+    assert learned.agreement.differences == 0
+    best = max(learned.restarts, key=lambda restart: restart.validation)
+    assert best.validation > 0.95
+    assert (learned.discrete.gates == best.discrete.gates).all(), "the best on validation is kept"
+    assert dumps(together(hist, seed=0)) == dumps(learned.program)
+
+
+def test_members_are_those_of_runs_of_one_up_to_rounding(hist: Dataset) -> None:
+    """Same start, same examples, same draws. Sums of a batched product may be rounded otherwise, so not bit by bit."""
+    examples, dimensions = encode(hist, hist.train), Dimensions.of(hist, SMALL.shape)
+
+    def losses(*members: int) -> np.ndarray:
+        steps = [Steps(examples=len(examples), schedule=SCHEDULE, seed=(0, member)) for member in members]
+        models = [initial(dimensions, member) for member in members]
+        run = Run(models, examples, HARD.relaxation, SCHEDULE, steps)
+        return np.stack([run.advance(stop) for stop in (1, 4, 12)])
+
+    both = losses(0, 1)
+    np.testing.assert_allclose(losses(1)[:, 0], both[:, 1], rtol=1e-4)
+    assert (np.abs(both[:, 0] - both[:, 1]) > 1e-3).all()
 
 
 def test_samples_see_equal_shares_of_the_batch() -> None:
