@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,9 @@ import pytest
 from transformer_programs.cli import main
 from transformer_programs.errors import OutputError, TransformerProgramError
 from transformer_programs.experiments import Case, Dask, Here, Processes, Ray, Results, Run, Stop, Suite, sweep
-from transformer_programs.experiments.work import Watch
+from transformer_programs.experiments.earlier import told_earlier
+from transformer_programs.experiments.summary import groups
+from transformer_programs.experiments.work import PROGRAM, Watch
 from transformer_programs.learn.base import Progress
 from transformer_programs.program import load
 
@@ -218,8 +220,8 @@ def suite_file(folder: Path, **changes: str) -> Path:
         "name": '"tiny"',
         "learner": '"grow"',
         "seeds": "[0]",
-        **changes,
         "cases": '[{task = "hist", vocabulary_size = 5, max_length = 5, size = 120, target = 1.0}]',
+        **changes,
     }
     path = folder / "tiny.toml"
     path.write_text("\n".join(f"{key} = {value}" for key, value in lines.items()), encoding="utf-8")
@@ -249,10 +251,26 @@ def test_the_command_leaves_a_report_with_a_picture(tmp_path: Path, capsys: pyte
         ({"lerner": '"hard"'}, [], "unknown key 'lerner'; expected some of name, learner"),
         ({"learner": '"gorw"'}, [], "--learner: got 'gorw'; expected any-length, auto"),
         ({"grid": '{a = ["moduls=3"]}'}, [], "--set moduls: got no such setting"),
-        ({"grid": "{a = 3}"}, [], "grid.a: got 3; expected a list"),
-        ({"seeds": "[-1]"}, [], "seeds: got -1"),
-        ({"seeds": "[]"}, [], "nothing to run"),
-        ({"stop": "{after = 0.5}"}, [], "stop: got no key 'below'"),
+        ({"grid": "{a = 3}"}, [], "grid, a: got 3; expected a list"),
+        ({"seeds": "[-1]"}, [], "seeds 1: got -1; expected a whole number, 0 or more"),
+        ({"seeds": "[]"}, [], "seeds: got []; expected a list of at least 1"),
+        ({"seeds": "[0, 0]"}, [], "seeds: got 0 twice"),
+        ({"seeds": "[true]"}, [], "seeds 1: got True"),
+        ({"name": "5"}, [], "name: got 5; expected a text"),
+        ({"budget": '"20"'}, [], "budget: got '20'; expected a number"),
+        ({"budget": "0"}, [], "budget: got 0; expected a number"),
+        ({"grid": "{a = []}"}, [], "grid, a: got []; expected a list of at least 1"),
+        ({"grid": "{a = [1, 2]}"}, [], "grid, a 1: got 1; expected a list"),
+        ({"stop": "{after = 5, below = 0.2}"}, [], "stop, after: got 5; expected a number, 0 to 1"),
+        ({"cases": '[{task = "hist", size = "big"}]'}, [], "cases 1, size: got 'big'; expected a whole number"),
+        ({"cases": '[{task = "hist", size = 0}]'}, [], "cases 1, size: got 0"),
+        ({"cases": '[{task = "hist", minutes = "five"}]'}, [], "cases 1, minutes: got 'five'"),
+        ({"cases": '[{task = "hist", target = 99.9}]'}, [], "cases 1, target: got 99.9; expected a number, 0 to 1"),
+        ({"cases": '[{task = "hist", settings = "minutes=2"}]'}, [], "settings: got 'minutes=2'; expected a list"),
+        ({"cases": '[{task = "hits"}]'}, [], "cases 1, "),
+        ({"cases": '[{task = "hist"}, {task = "hist"}]'}, [], "twice"),
+        ({"cases": '[{data = "no.conll", kind = "tagging"}]'}, [], "no.conll: got a file that cannot be read"),
+        ({"stop": "{after = 0.5}"}, [], "stop: got no key below"),
         ({}, ["--only", "sort"], "--only: got 'sort'; expected some of hist"),
         ({}, ["--workers", "0"], "--workers: got 0"),
         ({}, ["--backend", "dask"], "got no --address"),
@@ -265,6 +283,71 @@ def test_what_makes_no_sense_is_refused(
     suite = suite_file(tmp_path, **changes)
     assert main(["sweep", str(suite), "--out", str(tmp_path / "out"), *flags]) == 2
     assert message in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+# --- rows and what they depend on -----------------------------------------------------------------------------------
+
+
+def test_a_changed_suite_is_done_anew(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out"
+
+    def swept(**changes: str) -> dict:
+        command = ["sweep", str(suite_file(tmp_path, **changes)), "--workers", "1", "--out", str(out)]
+        assert main([*command, "--json"]) == 0
+        (row,) = json.loads(capsys.readouterr().out)["rows"]
+        return row
+
+    case = '[{task = "hist", vocabulary_size = 5, max_length = 5, size = 120, %s}]'
+    first = swept()
+    second = swept(cases=case % 'settings = ["modules=1"]')
+    assert first["seconds"] != second["seconds"]
+    third = swept(cases=case % 'target = 0.5, measure = "token"')
+    assert third == {**first, "target": 0.5, "measure": "token"}, "what is shown is as declared now"
+    assert len((out / "results.jsonl").read_text().splitlines()) == 2, "both are kept"
+
+
+def test_an_earlier_row_is_told(tmp_path: Path) -> None:
+    results, told = Results(tmp_path), list[str]()
+    (run,), (other,) = tiny(1), tiny(1, cases=(replace(TINY, size=100),))
+    results.add(run, {**run.begun(), "failed": "once"})
+    assert told_earlier([run], results) == []
+    assert told_earlier([run, other], results) == [], "a suite that has both"
+    told = told_earlier([other], results)
+    assert told == ["hist 5/5 seed 0: done anew; the row that is kept is of other files or settings (now size=100)"]
+    line = json.dumps({"suite": "tiny", "case": "hist 5/5", "settings": [], "seed": 0, "failed": "once"})
+    (tmp_path / "results.jsonl").write_text(line + "\n", encoding="utf-8")
+    (message,) = told_earlier([run], Results(tmp_path))
+    assert message.endswith("of an earlier version, which did not keep all that it depends on")
+
+
+def test_two_cases_of_one_task_are_two_rows(tmp_path: Path) -> None:
+    results = Results(tmp_path)
+    runs = tiny(2, cases=(replace(TINY, settings=("modules=1",)), replace(TINY, settings=("modules=2",))))
+    for run in runs:
+        results.add(run, {**run.begun(), "failed": "as it was made to", PROGRAM: "{}"})
+    rows = Results(tmp_path).of(runs)
+    assert [row["settings"][0] for row in rows] == ["modules=1"] * 2 + ["modules=2"] * 2
+    assert len({row["folder"] for row in rows}) == 4
+    assert list(groups(rows)) == ["hist 5/5 modules=1", "hist 5/5 modules=2"]
+
+
+def test_two_sweeps_of_one_folder_lose_nothing(tmp_path: Path) -> None:
+    one, other = Results(tmp_path), Results(tmp_path)
+    first, second, third = tiny(3)
+    one.add(first, {**first.begun(), "failed": "a"})
+    other.add(second, {**second.begun(), "failed": "b"})
+    one.add(third, {**third.begun(), "failed": "c"})
+    assert [row["failed"] for row in Results(tmp_path).of([first, second, third])] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("backend", [Here(), Processes(workers=2)])
+def test_an_error_of_ours_is_a_row_with_its_place(tmp_path: Path, backend: Here | Processes) -> None:
+    runs, told = tiny(1, cases=(replace(TINY, size="big"),)), list[str]()  # type: ignore[arg-type]
+    ((_, row),) = sweep(runs, Results(tmp_path), backend, told.append)
+    assert row["failed"].startswith("an error in tprog: TypeError: ")
+    assert ".py, line " in row["failed"]
+    assert told == []
 
 
 def test_a_damaged_results_file_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -129,7 +129,7 @@ def test_rows_of_an_earlier_version_are_told_and_done_anew(
     old = {"suite": "tiny", "case": "unigram tag", "settings": [], "seed": 0, "share": 1.0, "test": 0.1, "measure": "x"}
     (tmp_path / "out" / "results.jsonl").write_text(json.dumps(old) + "\n")
     assert study("--only", "unigram") == 0
-    assert "which kept no digests of its files" in capsys.readouterr().err
+    assert "which did not keep all that it depends on" in capsys.readouterr().err
     assert [row["test"] for row in rows(tmp_path)] == [0.1, 1.0]
     assert study("--only", "unigram") == 0
     assert capsys.readouterr().err == ""

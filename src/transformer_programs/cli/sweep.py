@@ -38,6 +38,7 @@ def main(argv: Sequence[str]) -> int:
 
     from transformer_programs.cli.sweep_table import SweepTable
     from transformer_programs.experiments import Results, load_suite, summarise, sweep
+    from transformer_programs.experiments.earlier import told_earlier
     from transformer_programs.experiments.report import write_report
 
     suite = load_suite(options.suite)
@@ -49,7 +50,7 @@ def main(argv: Sequence[str]) -> int:
     out = Path(options.out)
     results = Results(out)
     with SweepTable(runs, results, quiet=options.json) as table:
-        for note in results.notes(runs):
+        for note in (*results.notes(runs), *told_earlier(runs, results)):
             table.tell(note)
         try:
             for done, row in sweep(runs, results, _backend(options), table.tell):

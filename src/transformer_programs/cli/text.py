@@ -42,8 +42,8 @@ def main(argv: Sequence[str]) -> int:
             at_least(flag, value, 1)
 
     from transformer_programs.experiments import Here, Processes, Results, sweep
+    from transformer_programs.experiments.earlier import told_earlier
     from transformer_programs.experiments.text import check_runs, load_study, runs_of, table
-    from transformer_programs.experiments.text.earlier import told_earlier
     from transformer_programs.experiments.text.report import report
     from transformer_programs.files import write_text
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from transformer_programs.errors import ConfigError, TransformerProgramError
-from transformer_programs.experiments.work import Job, Row
+from transformer_programs.experiments.work import Job, Row, done
 
 __all__ = ["Backend", "Dask", "Here", "Lost", "Processes", "Ray"]
 
@@ -43,7 +43,7 @@ class Here:
     def perform(self, runs: Sequence[Job]) -> Iterator[tuple[int, Row]]:
         """In order."""
         for i, run in enumerate(runs):
-            yield i, run.perform()
+            yield i, done(run)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,4 +161,4 @@ def _joined(
 
 
 def _numbered(number: int, run: Job) -> tuple[int, Row]:
-    return number, run.perform()
+    return number, done(run)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
@@ -40,23 +41,25 @@ class Results:
         _refuse(folder)
         self._folder = folder
         self._path = folder / RESULTS
-        self._cut = False
-        self._rows: dict[Key, Row] = {}
+        self._rows, self._cut = self._read()
+        self._lost = {key for key, row in self._rows.items() if not self._has_program(row)}
+
+    def _read(self) -> tuple[dict[Key, Row], bool]:
+        """What is on disk now, and whether the last line was cut short."""
+        rows: dict[Key, Row] = {}
         lines = self._lines()
         for number, line in enumerate(lines, 1):
             try:
                 row = json.loads(line)
             except ValueError as error:  # no JSON, or no UTF-8
                 if number == len(lines):
-                    self._cut = True
-                    break
+                    return rows, True
                 raise self._no_row(number) from error
             try:
-                key = (row["suite"], row["case"], tuple(row.get("settings", ())), row["seed"])
-                self._rows[key] = row
+                rows[row["suite"], row["case"], tuple(row.get("settings", ())), row["seed"]] = row
             except (KeyError, TypeError, AttributeError) as error:
                 raise self._no_row(number) from error
-        self._lost = {key for key, row in self._rows.items() if not self._has_program(row)}
+        return rows, False
 
     def _no_row(self, number: int) -> DataError:
         return DataError(
@@ -90,8 +93,8 @@ class Results:
         return run.key in self._rows and run.key not in self._lost
 
     def of(self, runs: Iterable[Job]) -> list[Row]:
-        """Their rows, as far as there are any, in the order of the runs."""
-        return [self._rows[run.key] for run in runs if run in self]
+        """Their rows, as far as there are any, in the order of the runs; targets and such as they are declared now."""
+        return [{**self._rows[run.key], **_plain(run.begun())} for run in runs if run in self]
 
     def rows(self) -> list[Row]:
         """All that there are."""
@@ -120,27 +123,56 @@ class Results:
         return self._folder / name
 
     def add(self, run: Job, row: Row) -> Row:
-        """Keeps a row, and its program as files of its own.
+        """Keeps a row, and its program as files of its own. Rows that another process has added meanwhile stay.
 
         Raises:
             OutputError: nothing can be written; the rows before are as they were.
         """
-        row = json.loads(json.dumps(row))  # as it will be read
+        row = _plain(row)
         programs = {name: row.pop(name) for name in (PROGRAM, PRINTED) if name in row}
-        place = self.folder(run) if programs else self._folder
-        try:
-            place.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(place=str(place), got=f"no folder can be made there ({error.strerror})") from error
-        for name, text in programs.items():
-            write_text(place / name, text)
-        if programs:
-            row[FOLDER] = place.name
-        rows = {**self._rows, run.key: row}
-        write_text(self._path, "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in rows.values()))
+        _make(self._folder)
+        with _one_at_a_time(self._folder):
+            self._rows |= self._read()[0]
+            if programs:
+                place = self.folder(run)
+                _make(place)
+                for name, text in programs.items():
+                    write_text(place / name, text)
+                row[FOLDER] = place.name
+            rows = {**self._rows, run.key: row}
+            write_text(self._path, "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in rows.values()))
         self._rows, self._cut = rows, False
         self._lost.discard(run.key)
         return row
+
+
+def _plain(row: Row) -> Row:
+    """As it will be read."""
+    read: Row = json.loads(json.dumps(row))
+    return read
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(place=str(folder), got=f"no folder can be made there ({error.strerror})") from error
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """Waits until no other process adds to the folder."""
+    try:
+        import fcntl
+    except ImportError:  # no such locks on this system
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _refuse(folder: Path) -> None:

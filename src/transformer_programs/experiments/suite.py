@@ -23,17 +23,20 @@ from __future__ import annotations
 import itertools
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from transformer_programs.config import at_least
+from transformer_programs.config import MAX_VOCABULARY, at_least
 from transformer_programs.errors import ConfigError
 from transformer_programs.experiments.cases import Case, Stop
+from transformer_programs.experiments.digests import Digests
+from transformer_programs.experiments.keys import Reader, listed, number, read_keys, text, told_apart, whole
 from transformer_programs.experiments.work import Run
 from transformer_programs.learn import learner_named
 from transformer_programs.learn.options import with_settings
+from transformer_programs.tasks.records import MAX_TOKENS
 
 __all__ = ["Suite", "load_suite"]
 
@@ -73,7 +76,9 @@ class Suite:
 
         Raises:
             ConfigError: `only` names a task that no case is about.
+            DataError: the file of a case cannot be read.
         """
+        digests = Digests()
         names = [case.name for case in self.cases]
         for name in only:
             if name not in names:
@@ -88,6 +93,7 @@ class Suite:
                 seed=seed,
                 stop=self.stop,
                 budget=self.budget,
+                digest="" if case.data is None else digests.told("data", Path(case.data)),
             )
             for case in self.cases
             if not only or case.name in only
@@ -100,14 +106,16 @@ def load_suite(name: str) -> Suite:
     """A suite by its name, or from a TOML file.
 
     Raises:
-        ConfigError: no such suite; no TOML; an unknown or missing key, learner, task or setting, with where it stands.
+        ConfigError: no such suite; no TOML; an unknown or missing key, learner, task or setting, one of another type or
+            out of range, two runs that are the same, with where it stands.
+        DataError: the file of a case cannot be read.
     """
     built_in = files("transformer_programs.experiments") / "suites"
     if (built_in / f"{name}.toml").is_file():
-        text = (built_in / f"{name}.toml").read_text(encoding="utf-8")
+        source = (built_in / f"{name}.toml").read_text(encoding="utf-8")
     elif Path(name).is_file():
         try:
-            text = Path(name).read_text(encoding="utf-8")
+            source = Path(name).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(
                 place=name, got=f"a file that cannot be read ({error})", expected="a TOML file"
@@ -116,48 +124,72 @@ def load_suite(name: str) -> Suite:
         known = sorted(entry.name.removesuffix(".toml") for entry in built_in.iterdir() if entry.name.endswith(".toml"))
         raise ConfigError(place="suite", got=repr(name), expected=f"a TOML file, or one of {', '.join(known)}")
     try:
-        body = tomllib.loads(text)
+        body = tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(place=name, got=f"no TOML ({error})") from error
     suite = _suite(name, body)
+    runs = suite.runs()
     # A wrong setting is told now, not after the first hours of the study.
-    for run in suite.runs():
+    for run in runs:
         with_settings(learner_named(run.learner, preset=run.preset), run.settings)
+    told_apart(f"{name}, runs", [run.key for run in runs])
     return suite
 
 
 def _suite(place: str, body: Mapping[str, Any]) -> Suite:
-    body = _known(place, Suite, body, "seeds", "cases", "name", "learner")
-    cases = []
-    for i, case in enumerate(_list(f"{place}, cases", body["cases"]), 1):
-        known = _known(f"{place}, case {i}", Case, case)
-        cases.append(Case(**{**known, "settings": tuple(known.get("settings", ()))}))
-    grid = tuple(
-        (axis, tuple((one,) if isinstance(one, str) else tuple(one) for one in _list(f"{place}, grid.{axis}", given)))
-        for axis, given in body.get("grid", {}).items()
-    )
-    stop = body.get("stop")
-    if stop is not None:
-        stop = Stop(**_known(f"{place}, stop", Stop, stop, "after", "below"))
-    seeds = tuple(_list(f"{place}, seeds", body["seeds"]))
-    return Suite(**{**body, "cases": tuple(cases), "seeds": seeds, "grid": grid, "stop": stop})
+    suite = Suite(**read_keys(place, body, SUITE, ("name", "learner", "seeds", "cases")))
+    told_apart(f"{place}, seeds", suite.seeds)
+    return suite
 
 
-def _known(place: str, kind: type, body: Any, *needed: str) -> dict[str, Any]:
-    """A table of the file, all of whose keys are fields of a class."""
-    if not isinstance(body, Mapping):
-        raise ConfigError(place=place, got=repr(body), expected="a table of keys and values")
-    names = [field.name for field in fields(kind)]
-    for key in body:
-        if key not in names:
-            raise ConfigError(place=place, got=f"the unknown key {key!r}", expected=f"some of {', '.join(names)}")
-    for key in needed:
-        if key not in body:
-            raise ConfigError(place=place, got=f"no key {key!r}", expected=f"at least {', '.join(needed)}")
-    return dict(body)
+def _case(place: str, body: Any) -> Case:
+    try:
+        case = Case(**read_keys(place, body, CASE, ()))
+        assert case.title  # the task is one, and has this size
+    except ConfigError as error:
+        inside = error.place if error.place.startswith(place) else f"{place}, {error.place}"
+        raise ConfigError(place=inside, got=error.got, expected=error.expected, todo=error.todo) from error
+    return case
 
 
-def _list(place: str, value: Any) -> list[Any]:
-    if not isinstance(value, list):
-        raise ConfigError(place=place, got=repr(value), expected="a list")
-    return value
+def _stop(place: str, body: Any) -> Stop:
+    return Stop(**read_keys(place, body, {"after": SHARE, "below": SHARE}, ("after", "below")))
+
+
+def _grid(place: str, body: Any) -> tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]:
+    axes = read_keys(place, body, dict.fromkeys(body, listed(_alternative, least=1)) if body else {}, ())
+    return tuple(axes.items())
+
+
+def _alternative(place: str, value: Any) -> tuple[str, ...]:
+    settings: tuple[str, ...] = (text(place, value),) if isinstance(value, str) else listed(text)(place, value)
+    return settings
+
+
+SHARE, MINUTES = number(0, 1), number(0.001, 1_000_000)
+
+CASE: Mapping[str, Reader] = {
+    "task": text,
+    "data": text,
+    "kind": text,
+    "vocabulary_size": whole(1, MAX_VOCABULARY),
+    "max_length": whole(1, MAX_TOKENS),
+    "size": whole(1),
+    "settings": listed(text),
+    "target": SHARE,
+    "measure": text,
+    "minutes": MINUTES,
+}
+"""The keys of a case."""
+
+SUITE: Mapping[str, Reader] = {
+    "name": text,
+    "learner": text,
+    "preset": text,
+    "seeds": listed(whole(0), least=1),
+    "budget": MINUTES,
+    "stop": _stop,
+    "grid": _grid,
+    "cases": listed(_case, least=1),
+}
+"""The keys of a suite."""

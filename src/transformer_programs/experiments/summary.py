@@ -34,16 +34,22 @@ def summarise(rows: Iterable[Row]) -> str:
 
 
 def groups(rows: Iterable[Row]) -> dict[str, list[Row]]:
-    """The rows of every case and setting: one row a seed."""
-    found: dict[str, list[Row]] = {}
+    """The rows of every case and setting: one row a seed. What tells two of one title apart is added to it."""
+    found: dict[str, dict[tuple[str, ...], list[Row]]] = {}
     for row in rows:
-        found.setdefault(title(row), []).append(row)
-    return found
+        found.setdefault(title(row), {}).setdefault(tuple(row.get("settings", ())), []).append(row)
+    named = {}
+    for name, kinds in found.items():
+        common = set.intersection(*map(set, kinds))
+        for settings, group in kinds.items():
+            own = [] if len(kinds) == 1 else [setting for setting in settings if setting not in common]
+            named[" ".join([name, *own])] = group
+    return named
 
 
 def title(row: Row) -> str:
-    """Case and settings, without the seed."""
-    return " ".join([row["case"], *row.get("settings", ())])
+    """Case and choices of the grid, without the seed."""
+    return " ".join([row["case"], *row.get("choices", row.get("settings", ()))])
 
 
 def finished(rows: Iterable[Row]) -> list[Row]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from transformer_programs.errors import OutputError
 from transformer_programs.experiments.backends import Backend, Here, Lost, Processes
+from transformer_programs.experiments.earlier import told_earlier
 from transformer_programs.experiments.results import Results
 from transformer_programs.experiments.suite import Suite
 from transformer_programs.experiments.work import Job, Row
@@ -20,7 +21,7 @@ Tell = Callable[[str], None]
 def run_suite(suite: Suite, out: Path, *, only: Sequence[str] = (), tell: Tell = print) -> Iterator[Row]:
     """Runs what is not yet in `out/results.jsonl`, one after another; yields every row, old and new, in order."""
     results, runs = Results(out), suite.runs(only)
-    for note in results.notes(runs):
+    for note in (*results.notes(runs), *told_earlier(runs, results)):
         tell(note)
     for run in runs:
         if run not in results:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import math
 import time
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -20,7 +22,7 @@ from transformer_programs.learn.train import train
 from transformer_programs.program import dumps
 from transformer_programs.tasks import Dataset, Task, load_dataset, make_task
 
-__all__ = ["PRINTED", "PROGRAM", "Job", "Row", "Run", "Watch"]
+__all__ = ["PRINTED", "PROGRAM", "Job", "Row", "Run", "Watch", "done"]
 
 Row = dict[str, Any]
 """A line of `results.jsonl`: what was asked, then the report of the run, or `failed` with the reason."""
@@ -33,7 +35,10 @@ PRINTED = "program.py"
 
 
 class Job(Protocol):
-    """A piece of a study: a declaration that can be sent to a worker and done there."""
+    """A piece of a study: a declaration that can be sent to a worker and done there.
+
+    Its key holds all that its row depends on: a row is taken up again only where the key is the same.
+    """
 
     @property
     def title(self) -> str:
@@ -48,6 +53,18 @@ class Job(Protocol):
 
     def perform(self) -> Row:
         """Does it."""
+
+
+def done(job: Job) -> Row:
+    """The row of a job. An error that is none of ours is a row, too, with where it was raised: it would come again."""
+    try:
+        return job.perform()
+    except TransformerProgramError:
+        raise
+    except Exception as error:
+        at = traceback.extract_tb(error.__traceback__)[-1]
+        reason = f"an error in tprog: {type(error).__name__}: {error} ({Path(at.filename).name}, line {at.lineno})"
+        return {**job.begun(), "failed": reason}
 
 
 class Stopped(TransformerProgramError):
@@ -110,6 +127,7 @@ class Run:
         choices: one alternative of each axis of the grid.
         seed: of the data and of the learner.
         stop, budget: as in `Suite`.
+        digest: of the case's file, if it is about one.
     """
 
     suite: str
@@ -120,6 +138,7 @@ class Run:
     seed: int
     stop: Stop | None
     budget: float | None
+    digest: str = ""
 
     @property
     def settings(self) -> tuple[str, ...]:
@@ -132,9 +151,28 @@ class Run:
         return " ".join([self.case.title, *itertools.chain.from_iterable(self.choices), f"seed {self.seed}"])
 
     @property
+    def asked(self) -> tuple[str, ...]:
+        """All that its result depends on, beside case, grid and seed."""
+        case, stop = self.case, self.stop
+        of_file = case.task is None
+        told = {
+            "learner": self.learner,
+            "preset": self.preset,
+            "kind": case.kind,
+            "vocabulary_size": case.vocabulary_size if of_file else None,
+            "max_length": case.max_length if of_file else None,
+            "size": None if of_file else case.size,
+            "stop": None if stop is None else f"{stop.below:g} after {stop.after:g}",
+            "budget": self.budget,
+        }
+        about = tuple(f"{name}={value}" for name, value in told.items() if value is not None)
+        return (*case.settings, *about, *([self.digest] if self.digest else []))
+
+    @property
     def key(self) -> tuple[str, str, tuple[str, ...], int]:
         """What tells a run from all others."""
-        return self.suite, self.case.title, tuple(itertools.chain.from_iterable(self.choices)), self.seed
+        grid = itertools.chain.from_iterable(self.choices)
+        return self.suite, self.case.title, (*grid, *self.asked), self.seed
 
     def begun(self) -> Row:
         """What a row says of a run before its result."""
@@ -142,6 +180,7 @@ class Run:
         return {
             "suite": suite,
             "case": case,
+            "choices": list(itertools.chain.from_iterable(self.choices)),
             "settings": list(settings),
             "seed": seed,
             "learner": self.learner,

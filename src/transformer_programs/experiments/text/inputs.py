@@ -1,13 +1,13 @@
-"""The files that a study reads: their digests, which tell rows apart, and whether all of them can be used."""
+"""The files that a study of text reads: their digests, and whether all of them can be used."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from transformer_programs.errors import ConfigError, DataError
+from transformer_programs.errors import ConfigError
+from transformer_programs.experiments.digests import Digests
 from transformer_programs.experiments.text.suite import Row, TextStudy
 from transformer_programs.learn.text.checks import check_settings
 from transformer_programs.learn.text.design import vector_files
@@ -19,62 +19,34 @@ from transformer_programs.tasks.source import file_source
 if TYPE_CHECKING:
     from transformer_programs.experiments.text.study import TextRun
 
-__all__ = ["Digests", "check_runs"]
+__all__ = ["check_runs", "files_of_row", "files_of_study"]
 
 
-class Digests:
-    """Digests of files by what they hold, each read once.
+def files_of_study(digests: Digests, study: TextStudy, folder: Path) -> tuple[str, ...]:
+    """The digests of its data.
 
-    >>> import tempfile
-    >>> file = Path(tempfile.mkdtemp()) / "a.txt"
-    >>> _ = file.write_text("one")
-    >>> Digests().told("list", file)
-    'list a.txt sha256:7692c3ad3540bb80'
+    Raises:
+        ConfigError: a name that does not say a format.
+        DataError: a file that is not there.
     """
+    for name in study.parts.values():
+        file_source(folder / name, Kind(study.kind), Columns(), None)
+    return tuple(digests.told(part, folder / name) for part, name in study.parts.items())
 
-    def __init__(self) -> None:
-        self._known: dict[Path, str] = {}
 
-    def told(self, use: str, file: Path) -> str:
-        """What the file is for, its name, the first 16 digits of its SHA-256.
+def files_of_row(digests: Digests, row: Row, vectors: str) -> tuple[str, ...]:
+    """Those of the vectors and the gazetteers that its learner reads.
 
-        Raises:
-            DataError: it cannot be read.
-        """
-        if file not in self._known:
-            try:
-                with file.open("rb") as stream:
-                    self._known[file] = hashlib.file_digest(stream, "sha256").hexdigest()[:16]
-            except (OSError, ValueError) as error:
-                reason = getattr(error, "strerror", None) or str(error)
-                got = f"a file that cannot be read ({reason})"
-                raise DataError(place=str(file), got=got, expected="a file") from error
-        return f"{use} {file.name} sha256:{self._known[file]}"
-
-    def of_study(self, study: TextStudy, folder: Path) -> tuple[str, ...]:
-        """Those of its data.
-
-        Raises:
-            ConfigError: a name that does not say a format.
-            DataError: a file that is not there.
-        """
-        for name in study.parts.values():
-            file_source(folder / name, Kind(study.kind), Columns(), None)
-        return tuple(self.told(part, folder / name) for part, name in study.parts.items())
-
-    def of_row(self, row: Row, vectors: str) -> tuple[str, ...]:
-        """Those of the vectors and the gazetteers that its learner reads.
-
-        Raises:
-            DataError: a file that is not there.
-        """
-        if row.baseline and not row.trained:
-            return ()
-        learner = row.learner(vectors) if not row.baseline else row.transformer(vectors)
-        found = [self.told("vectors", Path(name)) for name in _vectors(learner.vectors)]
-        if not row.baseline:
-            found += [self.told("gazetteer", Path(name)) for name in gazetteers_of(row.learner(vectors))]
-        return tuple(found)
+    Raises:
+        DataError: a file that is not there.
+    """
+    if row.baseline and not row.trained:
+        return ()
+    learner = row.learner(vectors) if not row.baseline else row.transformer(vectors)
+    found = [digests.told("vectors", Path(name)) for name in _vectors(learner.vectors)]
+    if not row.baseline:
+        found += [digests.told("gazetteer", Path(name)) for name in gazetteers_of(row.learner(vectors))]
+    return tuple(found)
 
 
 def check_runs(runs: Sequence[TextRun]) -> None:

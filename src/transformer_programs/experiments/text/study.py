@@ -14,7 +14,8 @@ import numpy as np
 from transformer_programs.batch import Batch
 from transformer_programs.emit.python import print_python
 from transformer_programs.errors import ConfigError
-from transformer_programs.experiments.text.inputs import Digests
+from transformer_programs.experiments.digests import Digests
+from transformer_programs.experiments.text.inputs import files_of_row, files_of_study
 from transformer_programs.experiments.text.scoring import Scored, scored
 from transformer_programs.experiments.text.suite import TRANSFORMER, Row, TextStudy
 from transformer_programs.experiments.work import PRINTED, PROGRAM
@@ -38,7 +39,7 @@ class TextRun:
         study, row: what it is part of.
         folder: of the data.
         vectors: files of word vectors, separated by commas.
-        files: what data, vectors and gazetteers hold (`inputs.Digests`).
+        files: what data, vectors and gazetteers hold (`digests.Digests`).
         seed: of the learner and of the split.
         share: of the training examples, for a learning curve.
     """
@@ -152,7 +153,7 @@ def runs_of(
     if seeds is not None and seeds > len(study.seeds):
         raise ConfigError(place="--seeds", got=str(seeds), expected=f"at most {len(study.seeds)}, the study's")
     digests = Digests()
-    data = digests.of_study(study, folder)
+    data = files_of_study(digests, study, folder)
     for name in filter(None, vectors.split(",")):
         digests.told("vectors", Path(name.strip()))
     return [
@@ -161,7 +162,7 @@ def runs_of(
             row=row,
             folder=folder,
             vectors=vectors,
-            files=(*data, *digests.of_row(row, vectors)),
+            files=(*data, *files_of_row(digests, row, vectors)),
             seed=seed,
             share=share,
         )

@@ -25,7 +25,7 @@ settings = ["reach=1"]      # of the learner `text`, or of the Transformer
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
@@ -33,7 +33,17 @@ from typing import Any
 
 from transformer_programs.config import MAX_VOCABULARY
 from transformer_programs.errors import ConfigError
-from transformer_programs.experiments.text.keys import Reader, choice, flag, listed, number, read_keys, text, whole
+from transformer_programs.experiments.keys import (
+    Reader,
+    choice,
+    flag,
+    listed,
+    number,
+    read_keys,
+    text,
+    told_apart,
+    whole,
+)
 from transformer_programs.learn.options import with_settings
 from transformer_programs.learn.standard import Standard
 from transformer_programs.learn.text import Text
@@ -160,8 +170,8 @@ def load_study(name: str) -> TextStudy:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(place=name, got=f"no TOML ({error})", expected="see docs/text.md") from error
     study = TextStudy(**read_keys(name, body, STUDY, ("name", "kind", "train", "test", "seeds", "rows")))
-    _told_apart(f"{name}, seeds", study.seeds)
-    _told_apart(f"{name}, rows, name", [row.name for row in study.rows])
+    told_apart(f"{name}, seeds", study.seeds)
+    told_apart(f"{name}, rows, name", [row.name for row in study.rows])
     return study
 
 
@@ -179,12 +189,6 @@ def _row(place: str, body: Any) -> Row:
             place = f"{place}, settings, {setting.partition('=')[0]}"
             raise ConfigError(place=place, got=error.got, expected=error.expected) from error
     return row
-
-
-def _told_apart(place: str, values: Sequence[int | str]) -> None:
-    for i, value in enumerate(values):
-        if value in values[:i]:
-            raise ConfigError(place=place, got=f"{value!r} twice", expected="each once")
 
 
 PER_CENT = number(0, 100)

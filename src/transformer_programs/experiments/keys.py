@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 from transformer_programs.errors import ConfigError
 
-__all__ = ["Reader", "choice", "flag", "listed", "number", "read_keys", "text", "whole"]
+__all__ = ["Reader", "choice", "flag", "listed", "number", "read_keys", "text", "told_apart", "whole"]
 
 Reader = Callable[[str, Any], Any]
 """From the place of a value and the value to what it means; raises ConfigError."""
@@ -94,3 +94,14 @@ def listed(one: Reader, *, least: int = 0) -> Reader:
         return tuple(one(f"{place} {i}", item) for i, item in enumerate(value, 1))
 
     return read
+
+
+def told_apart(place: str, values: Sequence[Hashable]) -> None:
+    """Refuses what stands in a list twice.
+
+    Raises:
+        ConfigError: with what it is.
+    """
+    for i, value in enumerate(values):
+        if value in values[:i]:
+            raise ConfigError(place=place, got=f"{value!r} twice", expected="each once")
