@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -250,3 +251,28 @@ def test_a_count_is_cut_once_where_its_readers_agree() -> None:
     node = simplify(near).steps[-1].node
     assert isinstance(node, Table)
     assert node.reads == (Read("count_1"),)
+
+
+def test_classes_of_words_have_names_but_numbers_keep_theirs() -> None:
+    """Values are named by the first word of the vocabulary that has them, through a head and a predicate."""
+    words = ("<unk>", "in", "Rome", "of", "Oslo")
+    table = Table((Read("tokens"),), (0, 1, 0, 1, 2))
+    same = Relation(Read("table_1"), Read("table_1"), ((1,), (0,), (2,)))
+    steps = (Step("table_1", table), Step("head_1", Closest(same, "table_1")))
+    scores = tuple(TableScore(Read(name), ((0, 3), (2, 0), (1, 1))) for name in ("table_1", "head_1"))
+    output = Classify(("x", "y"), (0, 0), scores, False)
+    program = Program(name="t", vocabulary=words, max_length=3, steps=steps, output=output)
+    made = simplify(program)
+    assert made.steps[0] == Step("class_1", Table((Read("tokens"),), ("Rome", "in", "Rome", "in", "Oslo")))
+    assert not differences(program, made, [["in", "Oslo", "?"], ["Rome", "of", "in"], ["of", "Oslo", "Rome"]])
+    summed = Step("sum_1", Total(Full(), "table_1"))
+    weighed = Program(
+        name="t",
+        vocabulary=words,
+        max_length=3,
+        steps=(steps[0], summed),
+        output=Classify(("x", "y"), (1, 0), (LinearScore("sum_1", (-1, 0)),), False),
+    )
+    assert simplify(weighed).steps[0].node == table
+    letters = replace(program, vocabulary=("a", "in", "Rome", "of", "Oslo"))
+    assert simplify(letters).steps[0].name == "table_1"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from transformer_programs.passes.classes import has_words, is_class
 from transformer_programs.program import (
     Closest,
     Constant,
     Lookup,
-    Node,
     Program,
     Ref,
     Spelled,
@@ -31,16 +31,23 @@ KINDS: dict[type, str] = {
     Total: "sum",
     Width: "count",
 }
-MADE_UP = re.compile(rf"({'|'.join([*KINDS.values(), 'answer'])})_[0-9]+_*")
+CLASS = "class"
+"""A table over single words, whose values are words."""
+
+MADE_UP = re.compile(rf"({'|'.join([*KINDS.values(), 'answer', CLASS])})_[0-9]+_*")
 
 
 def renumber(program: Program) -> Program:
-    """Variables are called `head_1`, `count_1`, `table_1` ... by what they are; other names stay."""
+    """Variables are called `head_1`, `count_1`, `table_1`, `class_1` ... by what they are; other names stay."""
     kept = {step.name for step in program.steps if not MADE_UP.fullmatch(step.name)}
+    words = has_words(program)
     numbers: dict[str, int] = {}
     names: dict[Ref, Ref] = {}
     for step in program.steps:
-        names[step.name] = step.name if step.name in kept else _fresh(step.node, numbers, kept)
+        node = step.node
+        named = words and is_class(node) and all(isinstance(cell, str) for cell in node.cells)
+        kind = CLASS if named else KINDS.get(type(node), "value")
+        names[step.name] = step.name if step.name in kept else _fresh(kind, numbers, kept)
 
     def new(ref: Ref) -> Ref:
         return names.get(ref, ref)
@@ -49,8 +56,7 @@ def renumber(program: Program) -> Program:
     return replace(program, steps=steps, output=rename(program.output, new))
 
 
-def _fresh(node: Node, numbers: dict[str, int], kept: set[Ref]) -> Ref:
-    kind = KINDS.get(type(node), "value")
+def _fresh(kind: str, numbers: dict[str, int], kept: set[Ref]) -> Ref:
     while True:
         numbers[kind] = numbers.get(kind, 0) + 1
         name = f"{kind}_{numbers[kind]}"

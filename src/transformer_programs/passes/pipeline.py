@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from transformer_programs.passes.answers import tabulate_answers
 from transformer_programs.passes.arguments import drop_arguments
+from transformer_programs.passes.classes import name_classes
 from transformer_programs.passes.constants import find_constants
 from transformer_programs.passes.copies import drop_copies, read_through
 from transformer_programs.passes.duplicates import merge_duplicates
@@ -25,6 +26,7 @@ Pass: TypeAlias = Callable[[Program], Program]
 PASSES: tuple[Pass, ...] = (
     drop_unused,
     find_constants,
+    name_classes,
     shorten_selectors,
     drop_copies,
     merge_duplicates,

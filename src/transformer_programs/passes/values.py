@@ -20,7 +20,7 @@ from transformer_programs.program import (
     references,
 )
 
-__all__ = ["merge_values"]
+__all__ = ["copies_of", "merge_values"]
 
 
 def merge_values(program: Program) -> Program:
@@ -33,7 +33,7 @@ def merge_values(program: Program) -> Program:
     used = signatures(program, known)
     for step in program.steps:
         if isinstance(step.node, Table):
-            names = _copies(program, step.name)
+            names = copies_of(program, step.name)
             renamed = names and _renamed(names, used, known)
             if renamed:
                 first = {new: old for old, new in reversed(renamed.items())}
@@ -43,7 +43,7 @@ def merge_values(program: Program) -> Program:
     return program
 
 
-def _copies(program: Program, name: Ref) -> list[Ref] | None:
+def copies_of(program: Program, name: Ref) -> list[Ref] | None:
     """The variable and all heads that copy it, or None where one of them is read as it is."""
     names = [name]
     for step in program.steps:

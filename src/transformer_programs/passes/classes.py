@@ -1,0 +1,58 @@
+"""Classes of words have names: each is called after its first word in the vocabulary, which is its most frequent."""
+
+from __future__ import annotations
+
+from typing import TypeGuard
+
+from transformer_programs.passes.rebuild import Through, rebuild
+from transformer_programs.passes.values import copies_of
+from transformer_programs.program import TOKENS, Node, Program, Read, Table, Value
+
+__all__ = ["has_words", "is_class", "name_classes"]
+
+UNKNOWN = "<unk>"
+"""A vocabulary that has it is one of words, the most frequent first; a class is named after it only if it is alone."""
+
+
+def name_classes(program: Program) -> Program:
+    """Tables over single words whose values are mere numbers get words for values.
+
+    Only where no one reads the numbers as numbers: no sum, comparison, weight, or answer.
+
+    >>> from transformer_programs.program import Classify, Step, TableScore
+    >>> table, score = Table((Read("tokens"),), (0, 1, 0, 1)), TableScore(Read("table_1"), ((0, 1), (1, 0)))
+    >>> words, output = ("<unk>", "in", "Rome", "of"), Classify(("x", "y"), (0, 0), (score,), False)
+    >>> program = Program(name="t", vocabulary=words, max_length=3, steps=(Step("table_1", table),), output=output)
+    >>> print(name_classes(program).steps[0].node.cells)
+    ('Rome', 'in', 'Rome', 'in')
+    """
+    for step in program.steps if has_words(program) else ():
+        if not is_class(step.node) or not all(type(cell) is int for cell in step.node.cells):
+            continue
+        copies = copies_of(program, step.name)
+        named = _names(program.vocabulary or (), step.node.cells)
+        if copies is None or len(named) < 2:
+            continue
+        old: dict[Value, Value] = {name: value for value, name in named.items()}
+        through = {name: Through(Read(name), old.__getitem__) for name in copies}
+        node = Table(step.node.reads, tuple(named[cell] for cell in step.node.cells))
+        program = rebuild(program, nodes={step.name: node}, through=through)
+    return program
+
+
+def has_words(program: Program) -> bool:
+    """Whether the vocabulary is one of words."""
+    return program.vocabulary is not None and UNKNOWN in program.vocabulary
+
+
+def is_class(node: Node) -> TypeGuard[Table]:
+    """Whether a node is a table over single words."""
+    return isinstance(node, Table) and node.reads == (Read(TOKENS),)
+
+
+def _names(words: tuple[str, ...], cells: tuple[Value, ...]) -> dict[Value, str]:
+    found: dict[Value, str] = {}
+    for word, cell in zip(words, cells):
+        if found.get(cell, UNKNOWN) == UNKNOWN:
+            found[cell] = word
+    return found
