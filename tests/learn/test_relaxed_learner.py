@@ -12,11 +12,11 @@ import pytest
 from transformer_programs.errors import ConfigError, DataError, TrainingError
 from transformer_programs.learn.base import Progress, Quiet
 from transformer_programs.learn.relaxed import PRESETS, Relaxation, Relaxed, Schedule, Shape, preset_named
-from transformer_programs.learn.relaxed.learner import joined_vectors
+from transformer_programs.learn.relaxed.learner import scaled
 from transformer_programs.learn.relaxed.training import Steps, milestones
 from transformer_programs.program import dumps
 from transformer_programs.run import Interpreter
-from transformer_programs.tasks import Dataset, load_dataset, make_task
+from transformer_programs.tasks import Dataset, joined_vectors, load_dataset, make_task
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
 
@@ -175,7 +175,7 @@ def test_a_factored_embedding_begins_with_the_vectors_of_files(tmp_path: Path) -
             path, words=np.array(data.vocabulary[5:]), vectors=rng.normal(size=(len(data.vocabulary) - 5, dimension))
         )
         files.append(str(path))
-    matrix = joined_vectors(",".join(files), data.vocabulary)
+    matrix = scaled(joined_vectors(",".join(files), data.vocabulary))
     assert matrix.shape == (len(data.vocabulary), 100)
     assert not matrix[:5].any()
     projected = matrix[5:] @ rng.normal(size=(100, 64)) / 10

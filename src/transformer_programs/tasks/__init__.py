@@ -8,7 +8,7 @@ from transformer_programs.tasks.records import Columns
 from transformer_programs.tasks.registry import TASKS, TaskKind, make_task
 from transformer_programs.tasks.task import Task, encoded_inputs, encoded_samples
 from transformer_programs.tasks.text import tokenize
-from transformer_programs.tasks.vectors import Vectors, read_vectors, vector_words
+from transformer_programs.tasks.vectors import Vectors, joined_vectors, read_vectors, vector_words
 
 __all__ = [
     "TASKS",
@@ -24,6 +24,7 @@ __all__ = [
     "encoded_inputs",
     "encoded_samples",
     "framed",
+    "joined_vectors",
     "load_dataset",
     "load_examples",
     "make_task",

@@ -18,7 +18,7 @@ from jaxtyping import Bool, Float
 from transformer_programs.errors import DataError
 from transformer_programs.tasks.lines import numbered_lines
 
-__all__ = ["MAX_DIMENSION", "Vectors", "read_vectors", "vector_words"]
+__all__ = ["MAX_DIMENSION", "Vectors", "joined_vectors", "read_vectors", "vector_words"]
 
 MAX_DIMENSION = 10_000
 """Most numbers in a vector: more is taken for a file of another kind."""
@@ -84,6 +84,19 @@ def read_vectors(path: str | Path, words: Iterable[str]) -> Vectors:
                 if rank[i] < which:  # a word that stands twice: the first, the more frequent, counts
                     matrix[i], rank[i] = vector, which
     return Vectors(wanted, matrix, rank > 0)
+
+
+def joined_vectors(files: str, words: Sequence[str]) -> Float[np.ndarray, "word dimension"]:
+    """The vectors of all files (names separated by commas) side by side, each of length 1; zeros where there is none.
+
+    Raises:
+        DataError: as `read_vectors`.
+    """
+    parts = []
+    for file in filter(None, (name.strip() for name in files.split(","))):
+        matrix = read_vectors(file, words).matrix
+        parts.append(matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9))
+    return np.concatenate(parts, axis=1)
 
 
 def vector_words(path: str | Path, most: int) -> tuple[str, ...]:

@@ -8,21 +8,22 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from transformer_programs.config import at_least
-from transformer_programs.errors import DataError
+from transformer_programs.errors import ConfigError, DataError
 from transformer_programs.learn.agreement import with_learner
 from transformer_programs.learn.base import QUIET, Progress, Session
 from transformer_programs.learn.grow.bank import Bank
 from transformer_programs.learn.grow.emit import program_of
 from transformer_programs.learn.grow.finish import exact_scores, final_scores
 from transformer_programs.learn.grow.fits import Confirmed
-from transformer_programs.learn.grow.graph import TOKENS, Graph
+from transformer_programs.learn.grow.graph import Graph
 from transformer_programs.learn.grow.growth import Effort, Growth
 from transformer_programs.learn.grow.lower import lowered
-from transformer_programs.learn.grow.model import Examples, Feature, fit_model
+from transformer_programs.learn.grow.model import Examples, Feature, Model, fit_model
 from transformer_programs.learn.grow.offer import offered
 from transformer_programs.learn.grow.prune import ordered, tied, without_features, without_sums
 from transformer_programs.learn.grow.recall import Recall
 from transformer_programs.learn.grow.text import text_scores
+from transformer_programs.learn.grow.word_classes import LEAST, Classes, begun, loss_on, vectors_of
 from transformer_programs.learn.one_core import one_core
 from transformer_programs.learn.scores import Scores, compress, predict
 from transformer_programs.program import Program
@@ -54,6 +55,9 @@ class Grow:
             vocabulary is words; 0: never.
         prune: whether what turns out needless is taken out at the end.
         extensions: whether heads may compare numbers and match at a distance, which the paper's class does not.
+        vectors: files of word vectors, separated by commas: where the vocabulary is words, classes of words are made of
+            what each word speaks for, and its vector tells what a rare one may (`word_classes`). Without them classes
+            are made of the former alone.
         written_out: whether heads that compare (how many are larger, how many like me came before) are written out as
             the sums of one-to-one counts that they stand for, the only form that the paper's class has. As an idiom
             they are priced as those sums, unless extensions are allowed.
@@ -67,6 +71,7 @@ class Grow:
     extensions: bool = False
     written_out: bool = False
     counting: bool = True
+    vectors: str = ""
 
     def __post_init__(self) -> None:
         at_least("modules", self.modules, 1)
@@ -102,6 +107,10 @@ class _Run:
         self.train, self.validation, self.all = _parts(self.graph, data)
         self._known: dict[tuple[Feature, ...], Scores | None] = {}
         self.text = len(data.vocabulary) > WORDS
+        if config.vectors and not self.text:
+            got = f"a vocabulary of {len(data.vocabulary)} tokens"
+            raise ConfigError(place="vectors", got=got, expected=f"words, more than {WORDS}", todo="leave it out")
+        self.vectors = vectors_of(config.vectors, data.vocabulary)
 
     def program(self) -> Program:
         """Grows, prunes and builds."""
@@ -111,7 +120,7 @@ class _Run:
             plain = lowered(self.graph, [f.variable for f in features])
             features = ordered([Feature(plain[f.variable], f.linear) for f in features])
         if self.config.prune and features:
-            features = self._pruned(features, exact)
+            features = self._pruned(features, exact, growth.effort.penalty)
         if self.text:
             scores = text_scores(self.train, self.validation, features)
         else:
@@ -140,7 +149,9 @@ class _Run:
     def _begun(self, effort: Effort, note: str) -> Growth:
         growth = Growth(self.graph, self.train, effort, self.seed, offered=self.offered)
         if self.text:
-            growth.features = [Feature(TOKENS)]
+            classes = Classes(self.graph, self.train, self.vectors, effort.damping, self.seed)
+            model, penalty = begun(classes, self.validation, self.config.modules, self._tell)
+            growth.features, growth.effort = list(model.features), replace(effort, penalty=penalty)
         growth.fit()
         self._report(growth, note)
         return growth
@@ -184,7 +195,7 @@ class _Run:
             return True
         return growth.examples is not self.all and exact_scores(growth.examples, growth.features, self.seed) is not None
 
-    def _pruned(self, features: tuple[Feature, ...], exact: bool) -> tuple[Feature, ...]:
+    def _pruned(self, features: tuple[Feature, ...], exact: bool, penalty: float) -> tuple[Feature, ...]:
         if exact:
             part = self._some(1500)
 
@@ -193,10 +204,11 @@ class _Run:
                 return quickly and self._apart(features) is not None
 
         else:
-            aim = self._accuracy(features)
+            aim, most = self._measured(features, penalty)
 
             def good(features: Sequence[Feature]) -> bool:
-                return self._accuracy(features) >= aim
+                right, loss = self._measured(features, penalty)
+                return right >= aim and (not self.text or loss <= most * (1.0 + LEAST))
 
         features = without_features(self.graph, features, self.train.classes, good)
         if exact and self.config.written_out:
@@ -223,18 +235,21 @@ class _Run:
         place[chosen] = np.arange(len(chosen))
         return self.all.part(self.all.bank.take(chosen), place)
 
-    def _accuracy(self, features: Sequence[Feature]) -> float:
-        model = fit_model(self.train, features, penalty=self.config.effort.penalty, steps=200, seed=self.seed)
-        return model.accuracy_on(self.validation)
+    def _measured(self, features: Sequence[Feature], penalty: float) -> tuple[float, float]:
+        """Share of right answers on validation, and cross-entropy."""
+        model = fit_model(self.train, features, penalty=penalty, steps=200, seed=self.seed)
+        return model.accuracy_on(self.validation), loss_on(model, self.validation)
 
     def _report(self, growth: Growth, note: str) -> None:
-        model = growth.fitted
+        self._tell(growth.fitted, note)
+
+    def _tell(self, model: Model, note: str) -> None:
         self.session.report(
             Progress(
                 learner="grow",
-                step=len(growth.features),
+                step=len(model.features),
                 steps=0,
-                loss=model.loss / max(len(growth.examples.labels), 1),
+                loss=model.loss / max(len(model.right), 1),
                 accuracy=model.accuracy_on(self.validation),
                 note=note,
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import jax
@@ -29,9 +29,9 @@ from transformer_programs.learn.relaxed.extract import extract
 from transformer_programs.learn.relaxed.model import Model, initial
 from transformer_programs.learn.relaxed.training import Run, Steps, milestones
 from transformer_programs.program import Program
-from transformer_programs.tasks import Dataset, Encoded, encode, read_vectors
+from transformer_programs.tasks import Dataset, Encoded, encode, joined_vectors
 
-__all__ = ["Learned", "Relaxed", "Restart"]
+__all__ = ["Learned", "Relaxed", "Restart", "scaled"]
 
 WATCHED = 2000
 """Validation sequences that progress is measured on."""
@@ -171,7 +171,7 @@ class Relaxed:
             if not dimensions.factors:
                 todo = "set shape.embedding=factored"
                 raise ConfigError(place="vectors", got="tokens that are read one-hot", expected="factored", todo=todo)
-            vectors = joined_vectors(self.vectors, data.vocabulary)
+            vectors = scaled(joined_vectors(self.vectors, data.vocabulary))
         self._check(data, seed, vectors)
         examples = encode(data, data.train)
         watched = encode(data, (data.validation or data.train)[:WATCHED])
@@ -239,16 +239,10 @@ def convert(discrete: Discrete, data: Dataset, *, seed: int = 0) -> tuple[Progra
     return program, agreement(discrete, program, data, random_inputs(data, seed)), discrete
 
 
-def joined_vectors(files: str, vocabulary: Sequence[str]) -> Float[np.ndarray, "token dimension"]:
-    """The vectors of all files side by side, so long that random projections of them have deviation 1.
-
-    `initial` projects by numbers of variance 1 / dimension. Zeros for words without a vector.
+def scaled(matrix: Float[np.ndarray, "token dimension"]) -> Float[np.ndarray, "token dimension"]:
+    """Vectors so long that random projections of them have deviation 1: `initial` projects by numbers of variance
+    1 / dimension. Zeros for words without a vector stay.
     """
-    parts = []
-    for file in filter(None, (name.strip() for name in files.split(","))):
-        matrix = read_vectors(file, vocabulary).matrix
-        parts.append(matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9))
-    matrix = np.concatenate(parts, axis=1)
     length = np.linalg.norm(matrix, axis=1, keepdims=True)
     return np.asarray(matrix * (matrix.shape[1] ** 0.5 / np.maximum(length, 1e-9)), np.float32)
 

@@ -15,7 +15,7 @@ from jaxtyping import Float, Int
 from transformer_programs.errors import ConfigError
 from transformer_programs.tasks.vectors import Vectors
 
-__all__ = ["NONE", "Factors", "named", "parse_factors", "word_classes"]
+__all__ = ["MOST_AXES", "NONE", "Factors", "named", "parse_factors", "principal", "word_classes"]
 
 NONE = "<none>"
 """The class of words without a vector."""
@@ -85,13 +85,18 @@ def _parts(unit: Float[np.ndarray, "word dimension"], factors: Factors, seed: in
         rng = np.random.default_rng(seed)
         plane = rng.normal(size=(unit.shape[1], factors.count * factors.size))
         return list((unit @ plane).reshape(len(unit), factors.count, factors.size).argmax(axis=2).T)
-    centred = unit - unit.mean(axis=0)
-    _, axes = np.linalg.eigh(centred.T @ centred)
-    turned = centred @ axes[:, ::-1]
+    turned = principal(unit)
     if factors.count == 1:
         return [_clusters(turned[:, :MOST_AXES], factors.size, seed)]
     # Component j goes to block j mod m: every block has its share of the large ones.
     return [_clusters(turned[:, block :: factors.count], factors.size, seed) for block in range(factors.count)]
+
+
+def principal(points: Float[np.ndarray, "word dimension"]) -> Float[np.ndarray, "word axis"]:
+    """The points less their mean, by principal components, the largest first."""
+    centred = points - points.mean(axis=0)
+    _, axes = np.linalg.eigh(centred.T @ centred)
+    return np.asarray(centred @ axes[:, ::-1])
 
 
 def _clusters(points: Float[np.ndarray, "word dimension"], size: int, seed: int) -> np.ndarray:
