@@ -56,7 +56,13 @@ def agreement(program: Program, learned: Program, data: Dataset, *, seed: int = 
     return Agreement(inputs=len(inputs), differences=differences, executors=(*executors, "batch"))
 
 
-def with_learner(program: Program, data: Dataset, part: Encoded, labels: Int[np.ndarray, " answer"]) -> tuple[str, str]:
+def with_learner(
+    program: Program,
+    data: Dataset,
+    part: Encoded,
+    labels: Int[np.ndarray, " answer"],
+    written: Sequence[Sequence[str]] | None = None,
+) -> tuple[str, str]:
     """Compares a program with what its learner computed before there was a program: a fact for `Program.about`.
 
     Args:
@@ -64,8 +70,11 @@ def with_learner(program: Program, data: Dataset, part: Encoded, labels: Int[np.
         data: gives codes their meaning.
         part: encoded examples.
         labels: the learner's own answer wherever one is asked, in the order of sequences and positions.
+        written: the tokens as they are written, where the learner saw those; None: those of the vocabulary.
     """
-    sequences = [[data.vocabulary[code] for code in row[:n]] for row, n in zip(part.tokens, part.lengths.tolist())]
+    sequences = written or [
+        [data.vocabulary[code] for code in row[:n]] for row, n in zip(part.tokens, part.lengths.tolist())
+    ]
     answers = Batch(program).predict(sequences)
     asked = [answer[place] for row, answer in zip(part.labels, answers) for place in np.flatnonzero(row >= 0)]
     differences = sum(answer != data.labels[label] for answer, label in zip(asked, labels, strict=True))

@@ -29,6 +29,7 @@ from transformer_programs.program import (
     Ref,
     Relation,
     Selector,
+    Spelled,
     Step,
     Table,
     TableScore,
@@ -98,6 +99,11 @@ class Builder:
         """
         kept = cells[np.ix_(*(self.codes(read) for read in reads))] + first
         return self._add("table", Table(tuple(reads), tuple(map(int, kept.ravel()))), first)
+
+    def spelled(self, function: str, keys: Sequence[str], cells: Sequence[int]) -> Ref:
+        """An output code for each spelling, the last one for all others (beyond the paper's class)."""
+        values = tuple(map(int, cells))
+        return self._add("spelled", Spelled(function, tuple(keys), values[:-1], values[-1]))
 
     def near(self, offset: int, values: Ref) -> Ref:
         """A head at a fixed distance: the value `offset` places to the right (beyond the paper's class)."""

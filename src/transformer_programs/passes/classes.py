@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeGuard
 
 from transformer_programs.passes.rebuild import Through, rebuild
 from transformer_programs.passes.values import copies_of
-from transformer_programs.program import TOKENS, Node, Program, Read, Table, Value
+from transformer_programs.program import TOKENS, Node, Program, Read, Spelled, Table, Value
 
 __all__ = ["has_words", "is_class", "name_classes"]
+
+NONE = "<none>"
+"""The class of all words that a class of spellings does not name."""
 
 UNKNOWN = "<unk>"
 """A vocabulary that has it is one of words, the most frequent first; a class is named after it only if it is alone."""
 
 
 def name_classes(program: Program) -> Program:
-    """Tables over single words whose values are mere numbers get words for values.
+    """Tables over single words, and spellings of whole words, whose values are mere numbers get words for values.
 
     Only where no one reads the numbers as numbers: no sum, comparison, weight, or answer.
 
@@ -27,17 +31,34 @@ def name_classes(program: Program) -> Program:
     ('Rome', 'in', 'Rome', 'in')
     """
     for step in program.steps if has_words(program) else ():
-        if not is_class(step.node) or not all(type(cell) is int for cell in step.node.cells):
-            continue
+        match step.node:
+            case Table(_, cells) if is_class(step.node):
+                named = _names(program.vocabulary or (), cells)
+            case Spelled("word" | "lower", words, cells, default):
+                named = _names((*words, NONE), (*cells, default))
+            case _:
+                continue
         copies = copies_of(program, step.name)
-        named = _names(program.vocabulary or (), step.node.cells)
-        if copies is None or len(named) < 2:
+        if not all(type(cell) is int for cell in cells) or copies is None or len(named) < 2:
             continue
         old: dict[Value, Value] = {name: value for value, name in named.items()}
         through = {name: Through(Read(name), old.__getitem__) for name in copies}
-        node = Table(step.node.reads, tuple(named[cell] for cell in step.node.cells))
-        program = rebuild(program, nodes={step.name: node}, through=through)
+        program = rebuild(program, nodes={step.name: _with(step.node, named)}, through=through)
     return program
+
+
+def _with(node: Table | Spelled, named: Mapping[Value, str]) -> Table | Spelled:
+    """The node with names for its values; spellings of one class together, those of the default left out."""
+    if isinstance(node, Table):
+        return Table(node.reads, tuple(named[cell] for cell in node.cells))
+    groups: dict[str, list[str]] = {}
+    for word, cell in zip(node.keys, node.values):
+        if cell != node.default:
+            groups.setdefault(named[cell], []).append(word)
+    keys = tuple(word for words in groups.values() for word in words)
+    return Spelled(
+        node.function, keys, tuple(name for name, words in groups.items() for _ in words), named[node.default]
+    )
 
 
 def has_words(program: Program) -> bool:

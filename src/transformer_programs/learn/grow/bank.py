@@ -17,6 +17,7 @@ from transformer_programs.learn.grow.graph import (
     Near,
     Ordered,
     Variable,
+    Written,
 )
 from transformer_programs.program.semantics import COMPARISONS
 from transformer_programs.tasks import Encoded
@@ -39,6 +40,8 @@ class Bank:
 
     def __init__(self, graph: Graph, tokens: Column, lengths: Int[np.ndarray, " sequence"], causal: bool) -> None:
         self.graph = graph
+        self.written: Column | None = None
+        """Codes of the words as they are written (see `Written`)."""
         self.lengths = lengths.astype(np.int32)
         self.causal = causal
         self.mask = np.arange(tokens.shape[1]) < lengths[:, None]
@@ -56,6 +59,7 @@ class Bank:
     def take(self, rows: Int[np.ndarray, " chosen"]) -> Bank:
         """The bank of these sequences, with what is known of them."""
         part = Bank(self.graph, self._columns[TOKENS][rows], self.lengths[rows], self.causal)
+        part.written = None if self.written is None else self.written[rows]
         part._columns = {variable: column[rows] for variable, column in self._columns.items()}
         return part
 
@@ -88,6 +92,9 @@ class Bank:
                 for read in reads:
                     code = code * self.graph.sizes[read] + columns[read]
                 return np.array(cells, np.int32)[code]
+            case Written(cells):
+                assert self.written is not None
+                return np.array(cells, np.int32)[self.written]
             case Input():
                 raise AssertionError("inputs are there from the start")
 

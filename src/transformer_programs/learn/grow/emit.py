@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from transformer_programs.learn.build import Builder
-from transformer_programs.learn.grow.graph import Cells, Count, Graph, Head, Input, Near, Ordered, Variable
+from transformer_programs.learn.grow.graph import Cells, Count, Graph, Head, Input, Near, Ordered, Variable, Written
 from transformer_programs.learn.grow.model import Feature
 from transformer_programs.learn.scores import Scores
 from transformer_programs.program import POSITIONS, TOKENS, Program, Read, Ref
@@ -44,6 +44,8 @@ def program_of(
                 names[variable] = builder.closest(read(query), read(key), names[value], rows)
             case Count(query, key, rows):
                 names[variable] = builder.count(read(query), read(key), rows)
+            case Written(cells):
+                names[variable] = builder.spelled("lower", graph.written, cells)
             case Near(offset, value):
                 names[variable] = builder.near(offset, names[value])
             case Ordered(key, operator, query, same):

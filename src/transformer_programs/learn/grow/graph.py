@@ -10,7 +10,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-__all__ = ["POSITIONS", "TOKENS", "Cells", "Count", "Graph", "Head", "Input", "Near", "Node", "Ordered", "Variable"]
+__all__ = [
+    "POSITIONS",
+    "TOKENS",
+    "Cells",
+    "Count",
+    "Graph",
+    "Head",
+    "Input",
+    "Near",
+    "Node",
+    "Ordered",
+    "Variable",
+    "Written",
+]
 
 Variable: TypeAlias = int
 
@@ -77,7 +90,17 @@ class Cells:
     first: int = 0
 
 
-Node: TypeAlias = Input | Head | Count | Near | Ordered | Cells
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A class of the word as it is written, lower-cased: a cell for each of `Graph.written`, then one for all others.
+
+    An extension.
+    """
+
+    cells: tuple[int, ...]
+
+
+Node: TypeAlias = Input | Head | Count | Near | Ordered | Cells | Written
 
 
 class Graph:
@@ -104,6 +127,8 @@ class Graph:
         counting: bool = True,
     ) -> None:
         self.positions = positions
+        self.written: tuple[str, ...] = ()
+        """Words that classes beyond the vocabulary tell apart."""
         self.markers = markers
         self.extensions = extensions
         self.counting = counting
@@ -122,6 +147,8 @@ class Graph:
                 size, ordered = self.sizes[value], self.ordered[value]
             case Count() | Ordered():
                 size, ordered = self.positions + 1, True
+            case Written(cells):
+                size, ordered = max(cells) + 1, False
             case Cells(cells=cells, law=law):
                 size, ordered = max(cells) + 1, law in LAWS_OF_QUANTITY
             case Input():
@@ -135,7 +162,7 @@ class Graph:
     def reads(self, variable: Variable) -> tuple[Variable, ...]:
         """What a variable is computed from."""
         match self.nodes[variable]:
-            case Input():
+            case Input() | Written():
                 return ()
             case Head(query, key, _, value):
                 return (query, key, value)

@@ -24,6 +24,7 @@ from transformer_programs.learn.grow.prune import ordered, tied, without_feature
 from transformer_programs.learn.grow.recall import Recall
 from transformer_programs.learn.grow.text import text_scores
 from transformer_programs.learn.grow.word_classes import LEAST, Classes, begun, loss_on, vectors_of
+from transformer_programs.learn.grow.written import written_codes, written_words
 from transformer_programs.learn.one_core import one_core
 from transformer_programs.learn.scores import Scores, compress, predict
 from transformer_programs.program import Program
@@ -111,6 +112,15 @@ class _Run:
             got = f"a vocabulary of {len(data.vocabulary)} tokens"
             raise ConfigError(place="vectors", got=got, expected=f"words, more than {WORDS}", todo="leave it out")
         self.vectors = vectors_of(config.vectors, data.vocabulary)
+        self.written: tuple[np.ndarray, int] | None = None
+        if config.vectors and config.extensions:
+            self.graph.written, common = written_words(data, config.vectors)
+            found = vectors_of(config.vectors, self.graph.written)
+            assert found is not None
+            self.written = np.concatenate([found, np.zeros((1, found.shape[1]))]), common
+            codes = written_codes(data, (*data.train, *data.validation), self.graph.written)
+            for part in (self.train, self.validation, self.all):
+                part.bank.written = codes
 
     def program(self) -> Program:
         """Grows, prunes and builds."""
@@ -130,7 +140,8 @@ class _Run:
         design = compress(self.validation.features(features), len(self.data.labels))
         own = predict(design, scores)[design.item[design.item >= 0]]
         part = encode(self.data, self.data.validation)
-        return replace(program, about=(*program.about, with_learner(program, self.data, part, own)))
+        written = [example.tokens for example in self.data.validation]
+        return replace(program, about=(*program.about, with_learner(program, self.data, part, own, written)))
 
     def _grown(self) -> tuple[Growth, bool]:
         """A growth that is done, and whether every answer of training and validation is right."""
@@ -149,7 +160,7 @@ class _Run:
     def _begun(self, effort: Effort, note: str) -> Growth:
         growth = Growth(self.graph, self.train, effort, self.seed, offered=self.offered)
         if self.text:
-            classes = Classes(self.graph, self.train, self.vectors, effort.damping, self.seed)
+            classes = Classes(self.graph, self.train, self.vectors, effort.damping, self.seed, self.written)
             model, penalty = begun(classes, self.validation, self.config.modules, self._tell)
             growth.features, growth.effort = list(model.features), replace(effort, penalty=penalty)
         growth.fit()
@@ -164,6 +175,7 @@ class _Run:
     def _grow(self, growth: Growth, additions: int) -> bool:
         """Adds until every answer of training and validation is right (True), or nothing pays, or this is enough."""
         added: Confirmed | None = None
+        after = loss_on(growth.fitted, self.validation) if self.text else 0.0
         for made in range(additions + 1):
             if not self.text and self._solved(growth, added):
                 if self._apart(growth.features) is not None:
@@ -182,6 +194,11 @@ class _Run:
             if added is None:
                 return False
             self._report(growth, f"added {added.candidate.note}")
+            if self.text:  # what helps training alone is no step
+                before, after = after, loss_on(growth.fitted, self.validation)
+                if after > before:
+                    growth.undo(added)
+                    return False
         return False
 
     def _solved(self, growth: Growth, added: Confirmed | None) -> bool:

@@ -24,6 +24,7 @@ from transformer_programs.learn.grow.graph import (
     Node,
     Ordered,
     Variable,
+    Written,
 )
 
 __all__ = ["lowered", "rewritten"]
@@ -48,7 +49,7 @@ def rewritten(graph: Graph, variable: Variable, node: Node, known: Mapping[Varia
     if all(known.get(read, read) == read for read in graph.reads(variable)):
         return variable
     match node:
-        case Input():
+        case Input() | Written():
             return variable
         case Head(query, key, rows, value):
             return graph.add(Head(known[query], known[key], rows, known[value]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import log, log2
 
-from transformer_programs.learn.grow.graph import Cells, Count, Graph, Head, Input, Near, Ordered, Variable
+from transformer_programs.learn.grow.graph import Cells, Count, Graph, Head, Input, Near, Ordered, Variable, Written
 from transformer_programs.learn.grow.model import Feature
 
 __all__ = ["feature_price", "node_price", "parts_price", "rows_price"]
@@ -43,6 +43,8 @@ def node_price(graph: Graph, variable: Variable) -> float:
             return 0.0
         case Head(_, key, rows, _) | Count(_, key, rows):
             return reads + rows_price(rows, graph.sizes[key])
+        case Written(cells):
+            return MODULE + len(cells) * log(max(cells) + 1.5)
         case Near():
             return reads + RULE
         case Ordered(key, _, _, same):

@@ -23,7 +23,7 @@ import numpy as np
 from jaxtyping import Float
 
 from transformer_programs.learn.grow import kernels, pool
-from transformer_programs.learn.grow.graph import TOKENS, Cells, Graph, Variable
+from transformer_programs.learn.grow.graph import TOKENS, Cells, Graph, Variable, Written
 from transformer_programs.learn.grow.model import Examples, Feature, Model, fit_model
 from transformer_programs.learn.scores import compress, probabilities
 from transformer_programs.learn.text.classes import MOST_AXES, principal
@@ -65,6 +65,7 @@ class Classes:
         vectors: one row a word, zeros for words without one; None: there are none.
         damping: lambda of the directions.
         seed: of the clustering.
+        written: the same of `Graph.written` and of all other words, and how many of them have directions of their own.
     """
 
     graph: Graph
@@ -72,6 +73,7 @@ class Classes:
     vectors: Float[np.ndarray, "word dimension"] | None
     damping: float
     seed: int
+    written: tuple[Float[np.ndarray, "word dimension"], int] | None = None
 
     def proposed(self, model: Model) -> list[Feature]:
         """Classes of the token and of its neighbours, and the neighbours themselves."""
@@ -79,15 +81,20 @@ class Classes:
         shares = np.bincount(self.train.labels, minlength=self.train.classes) / max(len(self.train.labels), 1)
         begin = self.force(np.broadcast_to(shares, model.chance.shape))
         now = self.force(model.chance)
-        for side, force in ((0, begin), (-1, now), (1, now)):
-            places = self._around(TOKENS)
-            if side not in places:
-                continue
-            found += [places[side]] if side else []
-            for cells in self._clustered(places[side], force):
-                classes = self._around(self.graph.add(Cells((TOKENS,), cells)))
-                found += classes.values() if side == 0 else [classes[side]]
+        for word, vectors, trusted in self._sources():
+            places = self._around(word)
+            for side, place in places.items():
+                found += [place] if side and word == TOKENS else []
+                for cells in self._clustered(place, now if side else begin, vectors, trusted):
+                    node = Cells((TOKENS,), cells) if word == TOKENS else Written(cells)
+                    classes = self._around(self.graph.add(node))
+                    found += [classes[side]] if side else classes.values()
         return [Feature(variable) for variable in dict.fromkeys(found)]
+
+    def _sources(self) -> Iterator[tuple[Variable, Float[np.ndarray, "word dimension"] | None, int]]:
+        yield TOKENS, self.vectors, self.graph.sizes[TOKENS]
+        if self.written is not None:
+            yield self.graph.add(Written(tuple(range(len(self.graph.written) + 1)))), *self.written
 
     def _around(self, variable: Variable) -> dict[int, Variable]:
         graph, causal = self.graph, self.train.bank.causal
@@ -102,28 +109,33 @@ class Classes:
         force = np.concatenate([gradient, chance * (1.0 - chance)], axis=1)
         return np.ascontiguousarray(force[train.answer])
 
-    def _clustered(self, place: Variable, force: Force) -> Iterator[tuple[int, ...]]:
+    def _clustered(
+        self, place: Variable, force: Force, vectors: Float[np.ndarray, "word dimension"] | None, trusted: int
+    ) -> Iterator[tuple[int, ...]]:
         """Tables of the words, coarse and fine, nearer to their directions and nearer to their vectors."""
         sums = kernels.cells(self.train.codes(place), self.graph.sizes[place], force)
-        direction, weight = directions(sums, self.vectors, self.damping)
+        direction, weight = directions(sums, vectors, self.damping, trusted)
         direction /= np.sqrt(max(np.average((direction**2).sum(axis=1), weights=weight + 1e-9), 1e-12))
-        for share in SHARES if self.vectors is not None else (0.0,):
-            beside = direction if self.vectors is None else np.concatenate([direction, share * self.vectors], axis=1)
+        for share in SHARES if vectors is not None else (0.0,):
+            beside = direction if vectors is None else np.concatenate([direction, share * vectors], axis=1)
             for size in SIZES:
-                if size < self.graph.sizes[TOKENS]:
+                if size < len(direction):
                     yield clusters(beside, weight, size, self.seed)
 
 
 def directions(
-    sums: Float[np.ndarray, "word force"], vectors: Float[np.ndarray, "word dimension"] | None, damping: float
+    sums: Float[np.ndarray, "word force"],
+    vectors: Float[np.ndarray, "word dimension"] | None,
+    damping: float,
+    trusted: int | None = None,
 ) -> tuple[Float[np.ndarray, "word label"], Float[np.ndarray, " word"]]:
-    """The direction of every word, and its weight.
+    """The direction of every word, and its weight; words from `trusted` on have predicted ones only.
 
     >>> sums = np.array([[8.0, -8.0, 4.0, 4.0], [0.0, 0.0, 0.0, 0.0]])
     >>> directions(sums, None, 4.0)[0].tolist()
     [[1.0, -1.0], [0.0, 0.0]]
     >>> directions(sums, np.array([[1.0], [1.0]]), 4.0)[0].round(2).tolist()
-    [[1.12, -1.12], [0.24, -0.24]]
+    [[1.11, -1.11], [0.21, -0.21]]
     """
     labels = sums.shape[1] // 2
     gradient, curvature = sums[:, :labels], sums[:, labels:]
@@ -134,7 +146,10 @@ def directions(
         weighed = vectors * weight[:, None]
         square = vectors.T @ weighed + RIDGE * np.eye(vectors.shape[1])
         predicted = vectors @ np.linalg.solve(square, weighed.T @ plain)
-    return (gradient + damping * predicted) / (curvature + damping), weight
+    found = (gradient + damping * predicted) / (curvature + damping)
+    if trusted is not None:
+        found[trusted:] = predicted[trusted:]
+    return found, weight
 
 
 def clusters(
