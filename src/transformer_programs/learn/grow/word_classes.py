@@ -191,9 +191,11 @@ def begun(
 ) -> tuple[Model, float]:
     """The variables of words that a program begins with, and the L2 weight of its scores; validation chooses both.
 
-    Once from the tokens on, once from nothing: then the first classes take their place.
+    Once from the tokens on, and for tags once from nothing: then the first classes take their place. (In a sum over a
+    sequence every word has its say, and needs scores of its own.)
     """
-    found = [_added(classes, start, validation, most, report) for start in ((Feature(TOKENS),), ())]
+    starts = ((Feature(TOKENS),),) if classes.train.pooled else ((Feature(TOKENS),), ())
+    found = [_added(classes, start, validation, most, report) for start in starts]
     return min(found, key=lambda pair: loss_on(pair[0], validation))
 
 
