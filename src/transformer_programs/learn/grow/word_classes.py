@@ -47,7 +47,7 @@ LEAST = 0.005
 """Part of the cross-entropy on validation that a class must take away."""
 
 TRIED = 10
-"""Candidates of most gain that are fitted at every addition."""
+"""Candidates of most gain that are fitted at every addition, of either kind."""
 
 STEPS = 60
 """Steps of a fit that says what a candidate is worth."""
@@ -232,7 +232,7 @@ def _regular(train: Examples, validation: Examples, features: Sequence[Feature])
 
 
 def _promising(features: Sequence[Feature], classes: Classes, model: Model) -> list[Feature]:
-    """Those of most second-order gain."""
+    """Those of most second-order gain: of words of the vocabulary, and of words as they are written."""
     force = classes.force(model.chance)
 
     def gain(feature: Feature) -> float:
@@ -240,4 +240,10 @@ def _promising(features: Sequence[Feature], classes: Classes, model: Model) -> l
         sums = kernels.cells(classes.train.codes(feature.variable), size, force)
         return float(kernels.gains(sums, classes.damping).sum())
 
-    return sorted(features, key=lambda feature: -gain(feature))[:TRIED]
+    def written(feature: Feature) -> bool:
+        nodes = (classes.graph.nodes[v] for v in classes.graph.closure([feature.variable]))
+        return any(isinstance(node, Written) for node in nodes)
+
+    ranked = sorted(features, key=lambda feature: -gain(feature))
+    plain, spelled = ([f for f in ranked if written(f) == kind][:TRIED] for kind in (False, True))
+    return [*plain, *spelled]
