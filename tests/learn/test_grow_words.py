@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from contract.executors import answers_of
 from transformer_programs.batch import evaluate
 from transformer_programs.errors import ConfigError
 from transformer_programs.learn.grow import Grow
 from transformer_programs.learn.grow.word_classes import clusters, directions
 from transformer_programs.passes import simplify
-from transformer_programs.program import Program, Spelled, Table
+from transformer_programs.program import Program, Reading, Spelled, Table
 from transformer_programs.tasks import Dataset, Example, Kind, make_task
 
 KINDS = ("animal", "town", "tool")
@@ -86,6 +87,32 @@ def test_words_that_the_vocabulary_has_not_have_classes_by_extension(vectors: st
     assert right(written, data) > 0.9 > right(plain, data)
 
 
+def test_capitals_make_no_difference_where_words_are_read_in_lower_case(vectors: str) -> None:
+    data = tags()
+    draw = random.Random(4)
+
+    def shouted(part: tuple[Example, ...]) -> tuple[Example, ...]:
+        return tuple(Example(tuple(draw.choice((t, t.upper())) for t in e.tokens), e.labels) for e in part)
+
+    parts = {name: shouted(getattr(data, name)) for name in ("train", "validation", "test")}
+    mixed = dataclasses.replace(data, reading=Reading(lower=True), **parts)
+    learner = Grow(modules=2, vectors=vectors, extensions=True)
+    program, plain = simplify(learner(mixed)), simplify(learner(data))
+    assert dict(program.about)["agreement with the learner"].startswith("0 differences")
+    assert program.steps == plain.steps
+    raw = [list(example.tokens) for example in mixed.test[:40]]
+    answers = answers_of(plain, [list(example.tokens) for example in data.test[:40]])
+    for name, found in answers_of(program, raw).items():
+        assert found == answers[name], name
+
+
+def test_without_validation_the_tokens_stand_alone() -> None:
+    data = dataclasses.replace(tags(), validation=())
+    program = Grow(modules=1)(data)
+    assert not any(isinstance(step.node, Spelled) for step in program.steps)
+    assert right(program, data) > 0.3
+
+
 def test_rare_words_go_by_vectors_and_frequent_ones_by_directions() -> None:
     """Word 2 has examples that contradict its vector, word 3 has none."""
     sums = np.array([[30.0, -30.0, 30.0, 30.0], [-30.0, 30.0, 30.0, 30.0], [30.0, -30.0, 30.0, 30.0], [0.0] * 4])
@@ -99,3 +126,8 @@ def test_rare_words_go_by_vectors_and_frequent_ones_by_directions() -> None:
 def test_vectors_where_there_are_no_words_are_refused(vectors: str) -> None:
     with pytest.raises(ConfigError, match="vectors: got a vocabulary of 5 tokens; expected words"):
         Grow(vectors=vectors)(make_task("hist", 6, 5).dataset(size=40))
+
+
+def test_vectors_without_a_file_are_refused() -> None:
+    with pytest.raises(ConfigError, match="vectors: got ' ,'; expected files"):
+        Grow(vectors=" ,")(tags())

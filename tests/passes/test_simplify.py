@@ -15,6 +15,7 @@ from emit.handmade import HANDMADE
 from passes.thicken import thickened
 from strategies import inputs, programs
 from transformer_programs.passes import PASSES, measure, simplify
+from transformer_programs.passes.classes import name_classes
 from transformer_programs.program import (
     Classify,
     Closest,
@@ -27,6 +28,7 @@ from transformer_programs.program import (
     Program,
     Read,
     Relation,
+    Spelled,
     Step,
     Table,
     TableScore,
@@ -276,3 +278,18 @@ def test_classes_of_words_have_names_but_numbers_keep_theirs() -> None:
     assert simplify(weighed).steps[0].node == table
     letters = replace(program, vocabulary=("a", "in", "Rome", "of", "Oslo"))
     assert simplify(letters).steps[0].name == "table_1"
+
+
+def test_classes_of_spellings_have_names_and_the_rest_is_none() -> None:
+    """Words of one class stand together, those of the default are left out; no two classes get one name."""
+    node = Spelled("lower", ("in", "rome", "of", "oslo", "on"), (0, 1, 0, 1, 2), 2)
+    score = TableScore(Read("spelled_1"), ((0, 3), (2, 0), (1, 1)))
+    output = Classify(("x", "y"), (0, 0), (score,), False)
+    words = ("<unk>", "in")
+    program = Program(name="t", vocabulary=words, max_length=3, steps=(Step("spelled_1", node),), output=output)
+    made = name_classes(program)
+    named = Spelled("lower", ("in", "of", "rome", "oslo"), ("in", "in", "rome", "rome"), "<none>")
+    assert made.steps == (Step("spelled_1", named),)
+    assert not differences(program, made, [["In", "OSLO", "?"], ["Rome", "of", "on"]])
+    clash = replace(node, keys=("in", "<none>", "of", "oslo", "on"))
+    assert name_classes(replace(program, steps=(Step("spelled_1", clash),))).steps[0].node == clash

@@ -12,7 +12,7 @@ from transformer_programs.program import TOKENS, Node, Program, Read, Spelled, T
 __all__ = ["has_words", "is_class", "name_classes"]
 
 NONE = "<none>"
-"""The class of all words that a class of spellings does not name."""
+"""The class of all words that are not written down, among them the unknown ones."""
 
 UNKNOWN = "<unk>"
 """A vocabulary that has it is one of words, the most frequent first; a class is named after it only if it is alone."""
@@ -35,13 +35,13 @@ def name_classes(program: Program) -> Program:
             case Table(_, cells) if is_class(step.node):
                 named = _names(program.vocabulary or (), cells)
             case Spelled("word" | "lower", words, cells, default):
-                named = _names((*words, NONE), (*cells, default))
+                named = _names(words, cells) | {default: NONE}
             case _:
                 continue
         copies = copies_of(program, step.name)
-        if not all(type(cell) is int for cell in cells) or copies is None or len(named) < 2:
-            continue
         old: dict[Value, Value] = {name: value for value, name in named.items()}
+        if not all(type(value) is int for value in named) or copies is None or not 1 < len(named) == len(old):
+            continue
         through = {name: Through(Read(name), old.__getitem__) for name in copies}
         program = rebuild(program, nodes={step.name: _with(step.node, named)}, through=through)
     return program
@@ -72,6 +72,7 @@ def is_class(node: Node) -> TypeGuard[Table]:
 
 
 def _names(words: tuple[str, ...], cells: tuple[Value, ...]) -> dict[Value, str]:
+    """The first word of each class."""
     found: dict[Value, str] = {}
     for word, cell in zip(words, cells):
         if found.get(cell, UNKNOWN) == UNKNOWN:

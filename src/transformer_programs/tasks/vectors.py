@@ -15,7 +15,7 @@ from typing import IO, BinaryIO
 import numpy as np
 from jaxtyping import Bool, Float
 
-from transformer_programs.errors import DataError
+from transformer_programs.errors import ConfigError, DataError
 from transformer_programs.tasks.lines import numbered_lines
 
 __all__ = ["MAX_DIMENSION", "Vectors", "joined_vectors", "read_vectors", "vector_words"]
@@ -90,12 +90,15 @@ def joined_vectors(files: str, words: Sequence[str]) -> Float[np.ndarray, "word 
     """The vectors of all files (names separated by commas) side by side, each of length 1; zeros where there is none.
 
     Raises:
+        ConfigError: there is no name.
         DataError: as `read_vectors`.
     """
     parts = []
     for file in filter(None, (name.strip() for name in files.split(","))):
         matrix = read_vectors(file, words).matrix
         parts.append(matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9))
+    if not parts:
+        raise ConfigError(place="vectors", got=repr(files), expected="files, separated by commas", todo="name one")
     return np.concatenate(parts, axis=1)
 
 

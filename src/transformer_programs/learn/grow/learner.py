@@ -15,7 +15,7 @@ from transformer_programs.learn.grow.bank import Bank
 from transformer_programs.learn.grow.emit import program_of
 from transformer_programs.learn.grow.finish import exact_scores, final_scores
 from transformer_programs.learn.grow.fits import Confirmed
-from transformer_programs.learn.grow.graph import Graph
+from transformer_programs.learn.grow.graph import TOKENS, Graph
 from transformer_programs.learn.grow.growth import Effort, Growth
 from transformer_programs.learn.grow.lower import lowered
 from transformer_programs.learn.grow.model import Examples, Feature, Model, fit_model
@@ -55,7 +55,8 @@ class Grow:
             follow it (`effort.ahead` of `AHEAD`); the better of the two goes on. Not where `effort.ahead` is set or the
             vocabulary is words; 0: never.
         prune: whether what turns out needless is taken out at the end.
-        extensions: whether heads may compare numbers and match at a distance, which the paper's class does not.
+        extensions: whether heads may compare numbers and match at a distance, which the paper's class does not; with
+            `vectors`, whether classes may be of words as they are written, also those that the vocabulary has not.
         vectors: files of word vectors, separated by commas: where the vocabulary is words, classes of words are made of
             what each word speaks for, and its vector tells what a rare one may (`word_classes`). Without them classes
             are made of the former alone.
@@ -118,9 +119,7 @@ class _Run:
             found = vectors_of(config.vectors, self.graph.written)
             assert found is not None
             self.written = np.concatenate([found, np.zeros((1, found.shape[1]))]), common
-            codes = written_codes(data, (*data.train, *data.validation), self.graph.written)
-            for part in (self.train, self.validation, self.all):
-                part.bank.written = codes
+            self.all.bank.written = written_codes(data, (*data.train, *data.validation), self.graph.written)
 
     def program(self) -> Program:
         """Grows, prunes and builds."""
@@ -159,7 +158,9 @@ class _Run:
 
     def _begun(self, effort: Effort, note: str) -> Growth:
         growth = Growth(self.graph, self.train, effort, self.seed, offered=self.offered)
-        if self.text:
+        if self.text and not len(self.validation.labels):
+            growth.features = [Feature(TOKENS)]
+        elif self.text:
             classes = Classes(self.graph, self.train, self.vectors, effort.damping, self.seed, self.written)
             model, penalty = begun(classes, self.validation, self.config.modules, self._tell)
             growth.features, growth.effort = list(model.features), replace(effort, penalty=penalty)

@@ -76,7 +76,11 @@ class Classes:
     written: tuple[Float[np.ndarray, "word dimension"], int] | None = None
 
     def proposed(self, model: Model) -> list[Feature]:
-        """Classes of the token and of its neighbours, and the neighbours themselves."""
+        """Classes of the token and of its neighbours, and the neighbours themselves.
+
+        A token's directions begin at the labels' shares, since its classes may take its place; those of neighbours at
+        what the model leaves to explain.
+        """
         found: list[Variable] = []
         shares = np.bincount(self.train.labels, minlength=self.train.classes) / max(len(self.train.labels), 1)
         begin = self.force(np.broadcast_to(shares, model.chance.shape))
@@ -179,7 +183,9 @@ def vectors_of(files: str, words: Sequence[str]) -> Float[np.ndarray, "word axis
 
 
 def loss_on(model: Model, examples: Examples) -> float:
-    """Cross-entropy of a model on other examples, nats an answer."""
+    """Cross-entropy of a model on other examples, nats an answer; NaN where there are none."""
+    if not len(examples.labels):
+        return float("nan")
     design = compress(examples.features(model.features), examples.classes)
     chance = probabilities(design, model.scores)[design.item]
     own = chance[np.arange(len(examples.labels)), examples.labels]

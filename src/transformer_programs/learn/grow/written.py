@@ -17,9 +17,7 @@ MOST = 20_000
 
 
 def written_words(data: Dataset, files: str) -> tuple[tuple[str, ...], int]:
-    """Lower-cased words that have a code: those that training has twice, then those of the files; how many are the
-    former.
-    """
+    """Lower-cased words that have a code: of training (twice there), then of the files; how many are the former."""
     counts = Counter(token.lower() for example in data.train for token in example.tokens)
     common = [word for word, count in counts.most_common() if count > 1]
     names = filter(None, (name.strip() for name in files.split(",")))
