@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from transformer_programs.batch import evaluate
 from transformer_programs.learn.grow import Grow
-from transformer_programs.learn.grow.growth import Effort
+from transformer_programs.learn.grow.effort import Effort
 from transformer_programs.learn.hard import Halving, Hard, Schedule, Search, Shape
 from transformer_programs.program import Program
 from transformer_programs.tasks import make_task

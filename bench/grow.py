@@ -15,8 +15,9 @@ import numpy as np
 
 from transformer_programs.learn.grow import Grow
 from transformer_programs.learn.grow.bank import Bank
+from transformer_programs.learn.grow.effort import Effort
 from transformer_programs.learn.grow.graph import POSITIONS, TOKENS, Graph
-from transformer_programs.learn.grow.growth import Effort, Growth, Step
+from transformer_programs.learn.grow.growth import Growth, Step
 from transformer_programs.learn.grow.model import Examples, Feature
 from transformer_programs.learn.grow.pool import constant_counts, larger, neighbours, own_count, standing
 from transformer_programs.tasks import encode, make_task

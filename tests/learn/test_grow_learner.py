@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Mapping
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,12 +14,13 @@ from threadpoolctl import threadpool_info
 from transformer_programs.batch import evaluate, exhaustive
 from transformer_programs.errors import ConfigError
 from transformer_programs.learn.base import Progress, Quiet
-from transformer_programs.learn.grow import Grow, growth, pool
+from transformer_programs.learn.grow import Grow, growth, pool, recall
 from transformer_programs.learn.grow.bank import Bank
 from transformer_programs.learn.grow.candidates import Candidate
+from transformer_programs.learn.grow.effort import Effort
 from transformer_programs.learn.grow.fits import Confirmed
 from transformer_programs.learn.grow.graph import TOKENS, Graph
-from transformer_programs.learn.grow.growth import SMALL, Effort, Growth, Step
+from transformer_programs.learn.grow.growth import SMALL, Growth, Step
 from transformer_programs.learn.grow.model import Examples, Feature
 from transformer_programs.learn.text import Text
 from transformer_programs.passes import simplify
@@ -112,28 +115,51 @@ class Memory(Quiet):
         return self.kept.get(key)
 
 
-@pytest.mark.parametrize(("name", "patience"), [("most_freq", 0), ("double_hist", 1)])
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("most_freq", Grow()),
+        ("double_hist", Grow(patience=1)),
+        ("double_hist", Grow(beam=2, counting=False, modules=3)),
+        ("double_hist", Grow(revise=True, counting=False, modules=3)),
+    ],
+)
 def test_a_run_that_is_killed_goes_on_to_the_same_program(
-    name: str, patience: int, monkeypatch: pytest.MonkeyPatch
+    name: str, settings: Grow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where growing begins again, looking ahead, too."""
+    """Where growing begins again, looking ahead, too; and with several growths, and parts looked at again."""
     data = make_task(name, vocabulary_size=6, max_length=6).dataset(size=100, seed=0)
-    grow = Grow(patience=patience)
     looked = []
-    monkeypatch.setattr(Growth, "step", lambda growth, step=Growth.step: looked.append(1) or step(growth))
+    monkeypatch.setattr(Growth, "ranked", lambda growth, look=Growth.ranked: looked.append(1) or look(growth))
+    monkeypatch.setattr(recall, "revised", lambda growth, look=recall.revised: looked.append(1) or look(growth))
     whole = Memory()
-    program = grow(data, seed=1, session=whole)
+    program = settings(data, seed=1, session=whole)
     looks = len(looked)
     assert looks > 2
-    assert ("begun again, looking ahead" in whole.said) == (patience == 1)
+    assert ("begun again, looking ahead" in whole.said) == (settings.patience == 1)
+    assert any(note.endswith(", 2 of 2") for note in whole.said) == (settings.beam == 2)
     session = Memory(break_after=looks - 1)
     with pytest.raises(KeyboardInterrupt):
-        grow(data, seed=1, session=session)
+        settings(data, seed=1, session=session)
     looked.clear()
     session.said.clear()
-    assert grow(data, seed=1, session=session) == program
+    assert settings(data, seed=1, session=session) == program
     assert session.said == whole.said
     assert len(looked) == 1, "what was found is not looked for again"
+
+
+def test_what_was_found_in_time_is_there_when_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run killed after its minutes, while it was pruning, goes on with all that it had found."""
+    data = make_task("double_hist", vocabulary_size=6, max_length=6).dataset(size=100, seed=0)
+    clock = itertools.count(0.0, 40.0)
+    monkeypatch.setattr(recall, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    grow = Grow(minutes=1.0, counting=False)
+    whole, session = Memory(), Memory(break_after=1)
+    program = grow(data, seed=1, session=whole)
+    assert sum(note.startswith("added") for note in whole.said) == 1
+    with pytest.raises(KeyboardInterrupt):
+        grow(data, seed=1, session=session)
+    assert grow(data, seed=1, session=session) == program
 
 
 @pytest.mark.parametrize(
@@ -169,10 +195,7 @@ def test_looking_ahead(after: dict[str, tuple[str, float, bool]], chosen: str, m
 
     monkeypatch.setattr(growth, "Step", Script)
     grown = Growth(graph, examples, Effort(ahead=2), 0)
-    step = grown.step()
-    assert step is not None
-    assert step.candidate.note == chosen
-    assert grown.features == [features[chosen]]
+    assert grown.ranked()[0].candidate.note == chosen
 
 
 def test_neighbours_of_a_large_quantity_are_looked_at() -> None:
@@ -260,3 +283,5 @@ def test_effort_that_cannot_be_is_refused(setting: str, value: float) -> None:
         Effort(**{setting: value})
     with pytest.raises(ConfigError, match="patience: got -1; expected 0 or more"):
         Grow(patience=-1)
+    with pytest.raises(ConfigError, match="beam: got 0; expected 1 or more"):
+        Grow(beam=0)

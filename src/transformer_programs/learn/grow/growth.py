@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from transformer_programs.config import at_least
 from transformer_programs.learn.grow import pool
 from transformer_programs.learn.grow.candidates import Candidate, Search, Trial
+from transformer_programs.learn.grow.effort import Effort
 from transformer_programs.learn.grow.fits import SOLVING, Confirmed, Fits
 from transformer_programs.learn.grow.graph import POSITIONS, TOKENS, Graph, Head, Variable
 from transformer_programs.learn.grow.model import Examples, Feature, Model, fit_model
@@ -19,7 +19,7 @@ from transformer_programs.learn.grow.prune import ordered
 from transformer_programs.learn.grow.sample import Sample
 from transformer_programs.learn.scores import compress, separate
 
-__all__ = ["Effort", "Growth"]
+__all__ = ["Growth"]
 
 SMALL = 40
 """Most values of a variable that heads match on, unless it is a quantity, or tokens or positions have more."""
@@ -40,43 +40,7 @@ COUNTED = 20
 """Most values of a variable whose every value is counted."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effort:
-    """How hard to look.
-
-    Args:
-        sample: most sequences that candidates are scored on.
-        tokens: about the most tokens in them.
-        glance: tokens of them that a first look is taken at.
-        damping: lambda of the gain.
-        penalty: L2 weight of the scores.
-        values: most outputs of a learned table.
-        thrift: how many times its price in nats a part must gain.
-        matched: most variables that heads match on, at the query and at the key each.
-        ahead: how many of the best candidates are judged with the best that could follow them; 1: none, each by itself.
-        threads: how many at once.
-    """
-
-    sample: int = 2000
-    tokens: int = 32_000
-    glance: int = 2500
-    damping: float = 3.0
-    penalty: float = 0.1
-    values: int = 16
-    thrift: float = 1.0
-    matched: int = 24
-    ahead: int = 1
-    threads: int = 2
-
-    def __post_init__(self) -> None:
-        for name in ("sample", "tokens", "glance", "matched", "ahead", "threads"):
-            at_least(f"effort.{name}", getattr(self, name), 1)
-        at_least("effort.values", self.values, 2)
-        for name in ("damping", "penalty", "thrift"):
-            at_least(f"effort.{name}", getattr(self, name), 0)
-
-
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Growth:
     """A program that grows.
 
@@ -98,6 +62,10 @@ class Growth:
     model: Model | None = None
     log: Callable[[str], None] = lambda text: None
     banned: set[tuple[Feature, ...]] = field(default_factory=set)
+    added: Confirmed | None = None
+    """What was added last."""
+    held: float = 0.0
+    """Loss on validation, where the vocabulary is words."""
 
     def fit(self) -> Model:
         """The scores of the present features."""
@@ -106,20 +74,21 @@ class Growth:
         )
         return self.model
 
-    def step(self) -> Confirmed | None:
-        """Adds what gains most, or nothing where nothing pays for itself."""
+    def ranked(self) -> list[Confirmed]:
+        """The additions that pay, the best first; looking ahead, their worth includes that of what could follow."""
         found = Step(self).ranked()
-        if not found:
-            return None
-        best = found[0]
-        if not best.solves and self.effort.ahead > 1:
-            best = max(found[: self.effort.ahead], key=self._promise)
-        self.add(best)
-        return best
+        if found and not found[0].solves and self.effort.ahead > 1:
+            first = [replace(each, worth=self._promise(each)) for each in found[: self.effort.ahead]]
+            found = [*sorted(first, key=lambda each: -each.worth), *found[self.effort.ahead :]]
+        return found
+
+    def copy(self) -> Growth:
+        """Another growth that begins as this one."""
+        return replace(self, features=list(self.features), banned=set(self.banned))
 
     def _promise(self, found: Confirmed) -> float:
         """What an addition is worth together with the best that could follow it."""
-        later = replace(self, features=list(self.features), banned=set(self.banned), log=lambda text: None)
+        later = replace(self.copy(), log=lambda text: None)
         later.add(found)
         following = next(iter(Step(later).ranked()), None)
         if following is None:
@@ -132,6 +101,7 @@ class Growth:
     def add(self, found: Confirmed) -> None:
         """Adds what was found."""
         self.features = [*self.features, *(f for f in found.candidate.features if f not in self.features)]
+        self.added = found
         self.fit()
 
     def undo(self, added: Confirmed) -> None:
@@ -148,6 +118,10 @@ class Growth:
     def price(self) -> float:
         """The price of the present program."""
         return parts_price(self.graph, self.features, {TOKENS, POSITIONS}, self.examples.classes)
+
+    def length(self) -> float:
+        """Nats to describe the answers by: what is unexplained, and the price of what explains the rest."""
+        return self.fitted.loss + self.effort.thrift * self.price()
 
     def text(self, features: Iterable[Feature]) -> str:
         """What features are, for the log."""

@@ -12,14 +12,17 @@ from transformer_programs.errors import ConfigError, DataError
 from transformer_programs.learn.agreement import with_learner
 from transformer_programs.learn.base import QUIET, Progress, Session
 from transformer_programs.learn.grow.bank import Bank
+from transformer_programs.learn.grow.beam import followers
+from transformer_programs.learn.grow.effort import Effort
 from transformer_programs.learn.grow.emit import program_of
 from transformer_programs.learn.grow.finish import exact_scores, final_scores
 from transformer_programs.learn.grow.fits import Confirmed
-from transformer_programs.learn.grow.graph import TOKENS, Graph
-from transformer_programs.learn.grow.growth import Effort, Growth
+from transformer_programs.learn.grow.graph import POSITIONS, TOKENS, Graph
+from transformer_programs.learn.grow.growth import Growth
 from transformer_programs.learn.grow.lower import lowered
 from transformer_programs.learn.grow.model import Examples, Feature, Model, fit_model
 from transformer_programs.learn.grow.offer import offered
+from transformer_programs.learn.grow.prices import parts_price
 from transformer_programs.learn.grow.prune import ordered, tied, without_features, without_sums
 from transformer_programs.learn.grow.recall import Recall
 from transformer_programs.learn.grow.text import text_scores
@@ -63,6 +66,12 @@ class Grow:
         written_out: whether heads that compare (how many are larger, how many like me came before) are written out as
             the sums of one-to-one counts that they stand for, the only form that the paper's class has. As an idiom
             they are priced as those sums, unless extensions are allowed.
+        counting: whether heads may count their matches.
+        beam: how many growths are kept at every step, of all that could come next those that leave the least to
+            describe: nats that are unexplained and the price of the program. The first that solve the task end it; of
+            several programs the shortest is kept. A step takes so many times as long.
+        revise: whether after every addition the parts before it are looked at again, given those that came later
+            (`revise`): rows and tables chosen anew, parts left out.
     """
 
     effort: Effort = field(default_factory=Effort)
@@ -74,11 +83,14 @@ class Grow:
     written_out: bool = False
     counting: bool = True
     vectors: str = ""
+    beam: int = 1
+    revise: bool = False
 
     def __post_init__(self) -> None:
         at_least("modules", self.modules, 1)
         at_least("minutes", self.minutes, 0)
         at_least("patience", self.patience, 0)
+        at_least("beam", self.beam, 1)
 
     def __call__(
         self, data: Dataset, *, seed: int = 0, session: Session = QUIET, offers: Sequence[Program] = ()
@@ -123,13 +135,9 @@ class _Run:
 
     def program(self) -> Program:
         """Grows, prunes and builds."""
-        growth, exact = self._grown()
-        features = ordered(growth.features)
-        if self.config.written_out:
-            plain = lowered(self.graph, [f.variable for f in features])
-            features = ordered([Feature(plain[f.variable], f.linear) for f in features])
-        if self.config.prune and features:
-            features = self._pruned(features, exact, growth.effort.penalty)
+        growths, exact = self._grown()
+        finished = [self._finished(growth, exact) for growth in growths]
+        features = finished[0] if len(finished) == 1 else min(finished, key=self._price)
         if self.text:
             scores = text_scores(self.train, self.validation, features)
         else:
@@ -142,19 +150,38 @@ class _Run:
         written = [example.tokens for example in self.data.validation]
         return replace(program, about=(*program.about, with_learner(program, self.data, part, own, written)))
 
-    def _grown(self) -> tuple[Growth, bool]:
-        """A growth that is done, and whether every answer of training and validation is right."""
-        growth, patience = self._begun(self.config.effort, "begun"), self.config.patience
+    def _finished(self, growth: Growth, exact: bool) -> tuple[Feature, ...]:
+        """The features of a growth that is done, without what is not needed."""
+        features = ordered(growth.features)
+        if self.config.written_out:
+            plain = lowered(self.graph, [f.variable for f in features])
+            features = ordered([Feature(plain[f.variable], f.linear) for f in features])
+        if self.config.prune and features:
+            features = self._pruned(features, exact, growth.effort.penalty)
+        return features
+
+    def _price(self, features: Sequence[Feature]) -> float:
+        return parts_price(self.graph, features, {TOKENS, POSITIONS}, self.train.classes)
+
+    def _grown(self) -> tuple[list[Growth], bool]:
+        """Growths that are done, and whether they get every answer of training and validation right."""
+        beam, patience = [self._begun(self.config.effort, "begun")], self.config.patience
         if self.text or self.config.effort.ahead > 1 or patience == 0:
-            return growth, self._grow(growth, self.config.modules)
-        if self._grow(growth, patience):
-            return growth, True
+            return self._best(*self._grow(beam, self.config.modules))
+        beam, exact = self._grow(beam, patience)
+        if exact:
+            return beam, True
         # The first additions, each the best by itself, may have led astray: then a few that are chosen with care.
-        again = self._begun(replace(self.config.effort, ahead=AHEAD), "begun again, looking ahead")
-        if self._grow(again, patience):
+        again = [self._begun(replace(self.config.effort, ahead=AHEAD), "begun again, looking ahead")]
+        again, exact = self._grow(again, patience)
+        if exact:
             return again, True
-        growth = min(growth, again, key=self._left)
-        return growth, self._grow(growth, self.config.modules)
+        beam = min(beam, again, key=lambda growths: min(map(self._left, growths)))
+        return self._best(*self._grow(beam, self.config.modules))
+
+    def _best(self, growths: list[Growth], exact: bool) -> tuple[list[Growth], bool]:
+        """All growths that solve the task; else the one that leaves least."""
+        return (growths, True) if exact else ([min(growths, key=self._left)], False)
 
     def _begun(self, effort: Effort, note: str) -> Growth:
         growth = Growth(self.graph, self.train, effort, self.seed, offered=self.offered)
@@ -165,46 +192,81 @@ class _Run:
             model, penalty = begun(classes, self.validation, self.config.modules, self._tell)
             growth.features, growth.effort = list(model.features), replace(effort, penalty=penalty)
         growth.fit()
+        if self.text:
+            growth.held = loss_on(growth.fitted, self.validation)
         self._report(growth, note)
         return growth
 
     @staticmethod
     def _left(growth: Growth) -> float:
         """Nats an answer: what is unexplained, and the price of what explains the rest."""
-        return (growth.fitted.loss + growth.effort.thrift * growth.price()) / max(len(growth.examples.labels), 1)
+        return growth.length() / max(len(growth.examples.labels), 1)
 
-    def _grow(self, growth: Growth, additions: int) -> bool:
-        """Adds until every answer of training and validation is right (True), or nothing pays, or this is enough."""
-        added: Confirmed | None = None
-        after = loss_on(growth.fitted, self.validation) if self.text else 0.0
+    def _grow(self, beam: list[Growth], additions: int) -> tuple[list[Growth], bool]:
+        """Adds until every answer of training and validation is right, or nothing pays, or this is enough.
+
+        Returns:
+            the growths that are right, and True; or all that were not given up for better ones, and False.
+        """
+        ended: list[Growth] = []
         for made in range(additions + 1):
-            if not self.text and self._solved(growth, added):
-                if self._apart(growth.features) is not None:
-                    return True
-                if growth.examples is self.all:
-                    return False
-                # What is right on the training part alone goes on growing on both.
-                growth.examples, growth.model = self.all, None
-                growth.fit()
-            elif added is not None and len(added.candidate.features) > 1 and growth.fitted.accuracy < 0.97:
-                growth.undo(added)
-            late = self.recall.seconds > 60.0 * self.config.minutes
-            if late or made == additions or len(growth.features) >= self.config.modules:
-                return False
-            added = self.recall.step(growth)
-            if added is None:
-                return False
-            self._report(growth, f"added {added.candidate.note}")
-            if self.text:  # what helps training alone is no step
-                before, after = after, loss_on(growth.fitted, self.validation)
-                if after > before:
+            solved = [] if self.text else [growth for growth in beam if self._solved(growth)]
+            if right := [growth for growth in solved if self._apart(growth.features) is not None]:
+                return right, True
+            if solved and solved[0].examples is self.all:
+                # What no scores get right goes no further.
+                ended += solved
+                beam = [growth for growth in beam if growth not in solved]
+            elif solved:
+                # What is right on the training part alone goes on growing on both; and so do those beside it.
+                for growth in beam:
+                    growth.examples, growth.model, growth.added = self.all, None, None
+                    growth.fit()
+            for growth in beam:
+                if (added := growth.added) and len(added.candidate.features) > 1 and growth.fitted.accuracy < 0.97:
                     growth.undo(added)
-                    return False
-        return False
+                growth.added = None
+            found = [] if made == additions else self._found(beam)
+            if not found:
+                break
+            ended += [growth for growth in beam if all(growth is not parent for parent, _ in found)]
+            beam = followers(found, self.config.beam)
+            for place, growth in enumerate(beam, 1):
+                self._added(growth, "" if self.config.beam == 1 else f", {place} of {len(beam)}")
+        return [*ended, *beam], False
 
-    def _solved(self, growth: Growth, added: Confirmed | None) -> bool:
+    def _found(self, beam: Sequence[Growth]) -> list[tuple[Growth, Confirmed]]:
+        """What could be added to each; nothing where nothing pays, the program is large enough, or the time is up."""
+        found: list[tuple[Growth, Confirmed]] = []
+        for growth in beam:
+            if self.recall.seconds > 60.0 * self.config.minutes:
+                break
+            if len(growth.features) < self.config.modules:
+                found += [(growth, addition) for addition in self.recall.ranked(growth, self.config.beam)]
+        return found
+
+    def _added(self, growth: Growth, which: str) -> None:
+        """Says what was added, after a look at the parts before it."""
+        assert growth.added is not None
+        candidate, before = growth.added.candidate, growth.features
+        if self.config.revise and not growth.added.solves and len(candidate.features) == 1:
+            growth.features = self.recall.revised(growth)
+        if growth.features != before:
+            growth.fit()
+            which += ", revised"
+        self._report(growth, f"added {candidate.note}{which}")
+
+    def _helps(self, growth: Growth) -> bool:
+        """Whether the last addition helps on validation, too; otherwise it is taken back."""
+        before, growth.held = growth.held, loss_on(growth.fitted, self.validation)
+        if growth.held > before and growth.added is not None:
+            growth.undo(growth.added)
+            return False
+        return True
+
+    def _solved(self, growth: Growth) -> bool:
         """Whether every answer that the program grows on can be right with its features."""
-        model = growth.fitted
+        model, added = growth.fitted, growth.added
         if model.exact:
             return True
         if model.accuracy < 0.97 and (added is None or not added.solves):

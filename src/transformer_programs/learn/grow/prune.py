@@ -11,7 +11,7 @@ from transformer_programs.learn.grow.lower import rewritten
 from transformer_programs.learn.grow.model import Feature
 from transformer_programs.learn.grow.prices import parts_price
 
-__all__ = ["ordered", "tied", "without_features", "without_sums"]
+__all__ = ["ordered", "replaced", "tied", "without_features", "without_sums"]
 
 Good = Callable[[Sequence[Feature]], bool]
 """Whether a program with these features, tables first, is as good as it has to be."""
@@ -51,14 +51,14 @@ def without_sums(graph: Graph, features: Sequence[Feature], good: Good) -> tuple
             return kept
         done.add(todo[0])
         for part in graph.reads(todo[0]):
-            shorter = _replaced(graph, kept, todo[0], part)
+            shorter = replaced(graph, kept, todo[0], part)
             if good(shorter):
                 kept = shorter
                 break
 
 
-def _replaced(graph: Graph, features: Sequence[Feature], old: Variable, new: Variable) -> tuple[Feature, ...]:
-    """The features with one variable put in another's place; both are quantities of the same size."""
+def replaced(graph: Graph, features: Sequence[Feature], old: Variable, new: Variable) -> tuple[Feature, ...]:
+    """The features with one variable put in another's place, everywhere; both have the same values."""
     known: dict[Variable, Variable] = {}
     for variable in graph.closure(feature.variable for feature in features):
         known[variable] = new if variable == old else rewritten(graph, variable, graph.nodes[variable], known)
