@@ -233,6 +233,9 @@ class _Run:
             beam = followers(found, self.config.beam)
             for place, growth in enumerate(beam, 1):
                 self._added(growth, "" if self.config.beam == 1 else f", {place} of {len(beam)}")
+            if self.text:  # what helps training alone is no step
+                ended += [growth for growth in beam if not self._helps(growth)]
+                beam = [growth for growth in beam if growth not in ended]
         return [*ended, *beam], False
 
     def _found(self, beam: Sequence[Growth]) -> list[tuple[Growth, Confirmed]]:
