@@ -205,12 +205,16 @@ def _gathered(client: Any, runs: Sequence[Job]) -> Iterator[tuple[int, Row]]:
     """
     from distributed import as_completed
 
-    done = as_completed(client.map(_numbered, range(len(runs)), runs, pure=False))
+    futures = client.map(_numbered, range(len(runs)), runs, pure=False)
+    # With results: to ask a future for its own would wait for ever where a worker takes what it had finished along.
+    done = as_completed(futures, loop=client.loop, with_results=True)
     seen = time.monotonic()
     while not done.is_empty():
-        for future in done.next_batch(block=False):
-            yield future.result()
-            seen = time.monotonic()
+        while done.has_ready():
+            _, found = next(done)  # raises what the run did
+            if isinstance(found, Exception):  # it was cancelled: its scheduler is gone
+                raise found
+            yield found
         if client.nthreads():
             seen = time.monotonic()
         elif time.monotonic() - seen > WORKERLESS:
