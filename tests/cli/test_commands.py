@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -233,3 +235,30 @@ def test_help_shows_examples(name: str) -> None:
     command = [sys.executable, "-m", "transformer_programs", name, "--help"]
     shown = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "examples:" in shown.stdout
+
+
+# --- standard output that takes nothing -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("arguments", [["tasks"], ["tasks", "--json"], ["show", "--help"], ["--version"]])
+def test_a_full_standard_output_is_one_message(arguments: list[str]) -> None:
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        found = tprog_into(full, arguments)
+    assert found.returncode == 2
+    assert found.stderr == "tprog: standard output: got a place that cannot be written (No space left on device)\n"
+
+
+def test_a_reader_that_has_gone_is_no_error() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "w", encoding="utf-8") as pipe:
+        found = tprog_into(pipe, ["tasks"])
+    assert (found.returncode, found.stderr) == (0, "")
+
+
+def tprog_into(output: IO[str], arguments: list[str]) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    command = [sys.executable, "-m", "transformer_programs", *arguments]
+    return subprocess.run(
+        command, stdout=output, stderr=subprocess.PIPE, text=True, check=False, env=environment, timeout=60
+    )

@@ -8,6 +8,8 @@ from enum import Enum
 import pytest
 
 from transformer_programs.errors import ConfigError
+from transformer_programs.learn.auto import Auto
+from transformer_programs.learn.hard import Hard
 from transformer_programs.learn.options import fields, with_settings
 
 
@@ -47,6 +49,25 @@ def test_nested_settings_are_replaced_by_type() -> None:
 def test_what_may_be_written_is_said(setting: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         with_settings(Outer(), [setting])
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("grow.minutes=-1", "grow.minutes: got -1.0; expected 0 or more"),
+        ("hard.restarts=0", "hard.restarts: got 0; expected 1 or more"),
+        ("grow.effort.values=1", "grow.effort.values: got 1; expected 2 or more"),
+        ("hard.shape.layers=0", "hard.shape.layers: got 0; expected 1 or more"),
+    ],
+)
+def test_what_a_nested_configuration_refuses_is_named_in_full(setting: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{message}$"):
+        with_settings(Auto(), [setting])
+
+
+def test_a_place_that_is_named_in_full_stays() -> None:
+    with pytest.raises(ConfigError, match=r"^shape.layers: got 0"):
+        with_settings(Hard(), ["shape.layers=0"])
 
 
 @pytest.mark.parametrize("setting", ["layers=2", "inner=2", "inner.layers=two", "fast=3", "inner.layers", "fast.x=1"])

@@ -5,6 +5,7 @@ Errors of ours end with exit code 2 and one message; Ctrl-C with 130 and nothing
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -32,10 +33,30 @@ COMMANDS = {
 }
 """Command -> summary; the module of the same name has `main(argv) -> exit code`."""
 
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""Why what is printed cannot be written. Files that cannot be are told by those who write them."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        try:
+            return _run(list(sys.argv[1:] if argv is None else argv))
+        finally:
+            if sys.stdout is not None:  # a closed one
+                sys.stdout.flush()  # here, where it can be told that there is no room, not when Python ends
+    except BrokenPipeError:
+        _discard_output()
+        return 0
+    except OSError as error:
+        if error.errno not in NO_ROOM or error.filename is not None:
+            raise
+        _discard_output()
+        print(f"tprog: standard output: got a place that cannot be written ({error.strerror})", file=sys.stderr)
+        return 2
+
+
+def _run(arguments: list[str]) -> int:
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(_overview())
         return 0
@@ -50,7 +71,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     try:
         code: int = importlib.import_module(f"{__name__}.{name}").main(rest)
-        sys.stdout.flush()
         return code
     except TransformerProgramError as error:
         print(f"tprog {name}: {error}", file=sys.stderr)
@@ -62,9 +82,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"\ntprog {name}: stopped", file=sys.stderr)
         return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+
+
+def _discard_output() -> None:
+    """What is still to be written when Python ends goes nowhere, without a complaint."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _overview() -> str:

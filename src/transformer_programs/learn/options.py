@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from enum import Enum
 from typing import Any, TypeVar
 
-from transformer_programs.errors import ConfigError
+from transformer_programs.errors import ConfigError, TransformerProgramError
 
 __all__ = ["fields", "with_settings"]
 
@@ -33,13 +33,27 @@ def with_settings(config: Config, settings: Sequence[str]) -> Config:
 
     Raises:
         ConfigError: a setting without `=`, an unknown name, or a value of another type.
+        TransformerProgramError: as the configuration, with the place as a setting would name it: `grow.minutes`.
     """
     for setting in settings:
         name, equals, text = setting.partition("=")
         if not equals:
             raise ConfigError(place=f"--set {setting}", got="no '='", expected="NAME=VALUE")
-        config = _replace(config, name.split("."), text, name)
+        try:
+            config = _replace(config, name.split("."), text, name)
+        except TransformerProgramError as error:
+            place = _place(error.place, name, fields(config))
+            raise type(error)(place=place, got=error.got, expected=error.expected, todo=error.todo) from error
     return config
+
+
+def _place(place: str, name: str, known: Container[str]) -> str:
+    """Where a nested configuration says `minutes`, and the setting was of `grow`: `grow.minutes`."""
+    *above, _ = name.split(".")
+    for depth in range(len(above), 0, -1):
+        if (full := ".".join([*above[:depth], place])) in known:
+            return full
+    return place
 
 
 def _replace(config: Any, path: list[str], text: str, name: str) -> Any:
