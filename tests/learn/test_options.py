@@ -44,6 +44,8 @@ def test_nested_settings_are_replaced_by_type() -> None:
         ("way=up", r"--set way: got 'up'; expected left or right"),
         ("fast=maybe", r"--set fast: got 'maybe'; expected true or false"),
         ("inner.rate=x", r"--set inner.rate: got 'x'; expected a number or none"),
+        ("inner.lares=1", r"--set inner.lares: got no such setting; expected one of inner.layers, inner.rate$"),
+        ("iner.rate=1", r"--set iner.rate: got no such setting; expected one of fast, way, inner.layers, inner.rate$"),
     ],
 )
 def test_what_may_be_written_is_said(setting: str, message: str) -> None:

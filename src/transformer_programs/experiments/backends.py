@@ -207,11 +207,11 @@ def _gathered(client: Any, runs: Sequence[Job]) -> Iterator[tuple[int, Row]]:
 
     futures = client.map(_numbered, range(len(runs)), runs, pure=False)
     # With results: to ask a future for its own would wait for ever where a worker takes what it had finished along.
-    done = as_completed(futures, loop=client.loop, with_results=True)
+    finished = as_completed(futures, loop=client.loop, with_results=True)
     seen = time.monotonic()
-    while not done.is_empty():
-        while done.has_ready():
-            _, found = next(done)  # raises what the run did
+    while not finished.is_empty():
+        while finished.has_ready():
+            _, found = next(finished)  # raises what the run did
             if isinstance(found, Exception):  # it was cancelled: its scheduler is gone
                 raise found
             yield found

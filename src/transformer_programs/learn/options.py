@@ -60,7 +60,7 @@ def _replace(config: Any, path: list[str], text: str, name: str) -> Any:
     head, *rest = path
     names = {field.name for field in dataclasses.fields(config)}
     if head not in names or (rest and not dataclasses.is_dataclass(getattr(config, head))):
-        known = ", ".join(fields(config))
+        known = ", ".join(fields(config, name.removesuffix(".".join(path))))
         raise ConfigError(place=f"--set {name}", got="no such setting", expected=f"one of {known}")
     if rest:
         return dataclasses.replace(config, **{head: _replace(getattr(config, head), rest, text, name)})
