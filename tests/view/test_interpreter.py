@@ -141,6 +141,14 @@ def limited() -> Program:
     return check(Program(name="limited", vocabulary=("a", "b", "c"), max_length=4, steps=steps, output=output))
 
 
+def sparse() -> Program:
+    """A table of pairs that program.json holds by its exceptions."""
+    words = tuple(f"w{i}" for i in range(400))
+    cells = tuple({41: 2.5, 700: 0.5, 1199: 2.5}.get(cell, 0.0) for cell in range(1200))
+    steps = (Step("pair", Table((Read("tokens"), Read("positions")), cells)),)
+    return check(Program(name="sparse", vocabulary=words, max_length=3, steps=steps, output=Emit("pair")))
+
+
 def equals() -> Program:
     """Values of several kinds in one table, and equal values of different kinds, of which the first counts."""
     steps = (
@@ -168,6 +176,7 @@ def test_every_input_of_programs_made_for_corners(browser: Any, tmp_path: Path) 
     cases: list[Case] = [(learned(*flag), all_inputs(("a", "b", "c"), 3)) for flag in flags]
     cases += [(positions_of_b(causal, 6), all_inputs(("a", "b"), 6)) for causal in (False, True)]
     cases += [(program, all_inputs(("a", "b", "c"), 4)) for program in (limited(), equals())]
+    cases += [(sparse(), [["w13", "w14", "w399"], ["w233", "w233", "w13"], ["w399"]])]
     longer = [["ab"[i * i // 7 % 2] for i in range(n)] for n in (1, 2, 17, 90)]
     for name, (steps, output) in LENGTH_FREE.items():
         parts = {"name": name, "vocabulary": ("a", "b"), "max_length": None, "steps": tuple(steps), "output": output}

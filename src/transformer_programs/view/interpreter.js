@@ -1,7 +1,7 @@
 /* The interpreter of program.json: the mirror of `program/domains.py` and `run/interpreter.py`.
 
    `readProgram` takes the JSON text of `payload.py`, which is that of program.json but for floats and for whole numbers
-   beyond 2^53, marked there because JSON.parse would make plain numbers of them. */
+   beyond 2^53, marked there because JSON.parse would make plain numbers of them. Large tables are packed in both. */
 
 const UNKNOWN = "<unk>";
 
@@ -10,13 +10,21 @@ class InputError extends Error {}
 
 /** The program in a JSON text, with Python's values in it. */
 function readProgram(text) {
-  const marked = text.includes('"is":"Float"') || text.includes('"is":"Integer"');
-  return JSON.parse(text, marked ? unmark : undefined);
+  const marks = ['"is":"Float"', '"is":"Integer"', '"others":'];
+  return JSON.parse(text, marks.some((mark) => text.includes(mark)) ? unmark : undefined);
 }
 
-function unmark(_, value) {
+function unmark(key, value) {
   if (value?.is === "Float") return new Float(Number(value.value));
-  return value?.is === "Integer" ? BigInt(value.value) : value;
+  if (value?.is === "Integer") return BigInt(value.value);
+  return key === "cells" && value?.others ? unpacked(value) : value;
+}
+
+/** All cells of a table that was written by its exceptions; the mirror of `program/packed.py`. */
+function unpacked({ size, most, others }) {
+  const cells = new Array(size).fill(most);
+  for (const [value, ...places] of others) places.forEach((place) => (cells[place] = value));
+  return cells;
 }
 
 // --- domains -----------------------------------------------------------------------------------------------------
