@@ -230,6 +230,11 @@ def test_a_program_reads_words_as_it_was_trained(
     assert "lower case" in capsys.readouterr().out
 
 
+def test_an_argument_that_is_no_text_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "programs/sort", "1", "Rome \udcff"]) == 2
+    assert "argument 2: got byte 0xff at 6; expected UTF-8 text" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", ["tasks", "train", "run", "eval", "show", "experiment"])
 def test_help_shows_examples(name: str) -> None:
     command = [sys.executable, "-m", "transformer_programs", name, "--help"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import Pipeline
 
-from transformer_programs.errors import ConfigError, DataError
+from transformer_programs.errors import ConfigError, DataError, TransformerProgramError
 from transformer_programs.learn.estimators import TransformerProgramClassifier, TransformerProgramTagger
 from transformer_programs.learn.text import Text
 from transformer_programs.tasks import load_dataset
@@ -199,3 +200,19 @@ def test_classes_of_the_training_text_itself(tags: tuple[list[list[str]], list[l
 def test_a_tagger_is_no_classifier() -> None:
     assert is_classifier(TransformerProgramClassifier())
     assert not is_classifier(TransformerProgramTagger())
+
+
+@pytest.mark.parametrize(
+    ("texts", "settings", "message"),
+    [
+        ("good film", {}, "X: got a text; expected a list of texts"),
+        ([b"good", b"bad"], {}, "X[0]: got bytes b'good'; expected a text or a list of tokens"),
+        (["good", None], {}, "X[1]: got NoneType None"),
+        ([["good"], ["bad", 3]], {}, "X[1]: got list ['bad', 3]"),
+        (["good", "bad"], {"tokenizer": 5}, "tokenizer: got 5"),
+        (["good", "bad"], {"lower": "yes"}, "lower: got 'yes'; expected True or False"),
+    ],
+)
+def test_what_is_no_text_is_told(texts: object, settings: dict, message: str) -> None:
+    with pytest.raises(TransformerProgramError, match=re.escape(message)):
+        TransformerProgramClassifier(**settings).fit(texts, ["a", "b"])

@@ -119,6 +119,11 @@ class _TextProgram(BaseEstimator):  # type: ignore[misc]
         at_least("seed", self.seed, 0)
         at_least("min_count", self.min_count, 1)
         at_least("vocabulary_size", self.vocabulary_size, 1)
+        for name in ("lower", "digits"):
+            if not isinstance(getattr(self, name), bool):
+                raise ConfigError(place=name, got=repr(getattr(self, name)), expected="True or False")
+        if self.tokenizer is not None and not callable(self.tokenizer):
+            raise ConfigError(place="tokenizer", got=repr(self.tokenizer), expected="None, or a function of a text")
         if not 0 < self.validation < 1:
             raise ConfigError(place="validation", got=repr(self.validation), expected="a share above 0 and below 1")
         learner = Text(
@@ -140,7 +145,7 @@ class _TextProgram(BaseEstimator):  # type: ignore[misc]
         )
         labels = list(y)
         kind = label_type(labels if self._kind is Kind.CLASSIFICATION else list(map(list, labels)))
-        rows = list(X)
+        rows = X if isinstance(X, str) else list(X)
         text = self.tokenizer is None and all(isinstance(row, str) for row in rows)
         data = self._dataset(self._tokens(rows, fitting=True), labels, text)
         program = learner(data, seed=self.seed)
@@ -198,8 +203,13 @@ class _TextProgram(BaseEstimator):  # type: ignore[misc]
         split = self.tokenizer or tokenize
         kept: Program | None = getattr(self, "program_", None)
         lost = not fitting and self.tokenizer is None and kept is not None and TOKENIZED in kept.about
+        if isinstance(X, str):
+            raise DataError(place="X", got="a text", expected="a list of texts or of lists of tokens")
         rows: list[tuple[str, ...]] = []
         for i, row in enumerate(X):
+            if not isinstance(row, str) and not _all_texts(row):
+                expected = "a text or a list of tokens, each a text"
+                raise DataError(place=f"X[{i}]", got=f"{type(row).__name__} {row!r}"[:60], expected=expected)
             if lost and isinstance(row, str):
                 expected = "a list of tokens, or the tokenizer that the program was learned with"
                 todo = f"{type(self).__name__}.load(..., tokenizer=...)"
@@ -305,3 +315,8 @@ class TransformerProgramClassifier(ClassifierMixin, _TextProgram):  # type: igno
 def _labels(program: Program) -> tuple[str, ...]:
     assert isinstance(program.output, Classify | Decode)
     return program.output.labels
+
+
+def _all_texts(row: Any) -> bool:
+    """Whether it is a sequence of texts."""
+    return isinstance(row, Sequence | np.ndarray) and all(isinstance(token, str) for token in row)

@@ -22,17 +22,19 @@ TASK = "task"
 """The fact that stands beside the name, where it comes first."""
 
 RUN = "run: python program.py TOKEN ...  or  python program.py < LINES, one sequence a line"
+RUN_TEXT = "run: python program.py TEXT  or  python program.py < LINES, one text a line"
+"""The same where lines are running text."""
 
 
-def print_docstring(name: str, about: tuple[tuple[str, str], ...], causal: bool) -> str:
-    """The literal, quotes included."""
+def print_docstring(name: str, about: tuple[tuple[str, str], ...], causal: bool, text: bool = False) -> str:
+    """The literal, quotes included. `text`: lines are running text."""
     title, facts = _plain(name, key=True), list(about)
     if facts and facts[0][0] == TASK:
         title += f": {_plain(facts.pop(0)[1])}"
     lines = [f"{_plain(what, key=True)}: {_plain(text)}" for what, text in facts]
-    lines = [title, "", *lines, *([CAUSAL] if causal else []), RUN]
-    text = "\n".join(lines).replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    return f'"""{text}"""'
+    lines = [title, "", *lines, *([CAUSAL] if causal else []), RUN_TEXT if text else RUN]
+    literal = "\n".join(lines).replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    return f'"""{literal}"""'
 
 
 def read_docstring(text: str, place: str) -> tuple[str, tuple[tuple[str, str], ...], bool]:
@@ -42,7 +44,7 @@ def read_docstring(text: str, place: str) -> tuple[str, tuple[tuple[str, str], .
         ProgramError: a line is none that `print_docstring` writes.
     """
     lines = text.strip().split("\n")
-    if len(lines) < 3 or lines[1] or lines[-1] != RUN:
+    if len(lines) < 3 or lines[1] or lines[-1] not in (RUN, RUN_TEXT):
         raise ProgramError(place=f"{place} line 1", got="another docstring", expected=f"a name, facts, and {RUN!r}")
     facts = lines[2:-1]
     causal = bool(facts) and facts[-1] == CAUSAL

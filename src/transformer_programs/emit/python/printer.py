@@ -65,7 +65,7 @@ def _statements(program: Program) -> Iterator[str]:
     pooled = isinstance(program.output, Classify) and program.output.pooled
     main = script_source(program.frame, pooled, program.reading.text)
     functions = library.functions_of(run + main)
-    yield print_docstring(program.name, program.about, program.causal)
+    yield print_docstring(program.name, program.about, program.causal, program.reading.text)
     yield from library.imports_of(library.names_in([run, *functions, main]))
     if program.vocabulary is not None:
         yield f"VOCABULARY = {vocabulary_source(program.vocabulary)}"
