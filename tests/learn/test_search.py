@@ -13,8 +13,9 @@ from transformer_programs.learn.build import Builder
 from transformer_programs.learn.hard.forward import evaluate
 from transformer_programs.learn.hard.lift import lift
 from transformer_programs.learn.hard.network import room
+from transformer_programs.learn.hard.problem import measured
 from transformer_programs.learn.search import Search, refine
-from transformer_programs.program import Classify, Emit, Program, Read, Width
+from transformer_programs.program import Classify, Emit, Program, Read, Relation, Step, Table, TableScore, Width, check
 from transformer_programs.run import Interpreter
 from transformer_programs.tasks import Dataset, Example, Kind, encode, make_task
 
@@ -30,6 +31,7 @@ def as_data(program: Program, examples: list[Example]) -> Dataset:
         labels=program.output.labels,
         max_length=program.max_length,
         causal=program.causal,
+        reading=program.reading,
         train=tuple(examples),
         validation=(),
         test=(),
@@ -60,6 +62,32 @@ def test_a_lifted_program_answers_as_before(draw: st.DataObject) -> None:
         labels = [data.labels[a] for a in got[row, : len(answer)]]
         for i, (one, other) in enumerate(zip(labels, answer)):
             assert one == other or _tied(interpreter.trace(tokens).scores[i])
+
+
+def test_no_value_is_the_code_of_no_match() -> None:
+    """The only key is 3; rows that match nothing have a code of their own all the same."""
+    steps = (
+        Step("three", Table((Read("tokens"),), (3, 3, 3))),
+        Step("count", Width(Relation(Read("three"), Read("tokens"), ((), (), ())))),
+    )
+    output = Classify(("none", "some"), (0, 0), (TableScore(Read("count"), ((1, 0), (0, 1))),))
+    program = check(Program(name="p", vocabulary=("a", "b", "c"), max_length=1, steps=steps, output=output))
+    data = as_data(program, [Example(("a",), ("none",))])
+    problem, candidate, _ = lift(program, data)
+    assert measured(problem, candidate.args, candidate.codes, candidate.theta, room(problem.network)).accuracy == 1
+
+
+def test_a_limit_of_keys_stands_for_all_counts_from_it_on() -> None:
+    """Counts of two, read up to one, match the query one."""
+    steps = (
+        Step("all", Width(Relation(Read("tokens"), Read("tokens"), (("a",),)))),
+        Step("found", Width(Relation(Read("all", 1), Read("tokens"), ((1,),)))),
+    )
+    output = Classify(("none", "some"), (0, 0), (TableScore(Read("found", 1), ((1, 0), (0, 1))),))
+    program = check(Program(name="p", vocabulary=("a",), max_length=2, steps=steps, output=output))
+    data = as_data(program, [Example(("a", "a"), ("some", "some"))])
+    problem, candidate, _ = lift(program, data)
+    assert measured(problem, candidate.args, candidate.codes, candidate.theta, room(problem.network)).accuracy == 1
 
 
 def _tied(scores: list[int]) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import product
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from emit.handmade import HANDMADE
@@ -79,6 +79,7 @@ def test_equal_on_all_short_inputs(data: st.DataObject, learned_only: bool) -> N
 @given(st.data(), st.integers(0, 10**6))
 def test_what_was_added_goes(data: st.DataObject, seed: int) -> None:
     program = data.draw(programs(learned_only=True))
+    assume(program.max_length != 1)  # there positions are the constant 0, and either may stand for the other
     thick = thickened(program, random.Random(seed))
     assert len(simplify(thick).steps) <= len(simplify(program).steps)
 

@@ -86,9 +86,11 @@ class _Lift:
         reads = self._reads()
         outputs = [Read(step.name) for step in program.steps if isinstance(step.node, Table)]
         self.cardinality = max(2, len(data.vocabulary), *(self._size(read) for read in [*reads, *outputs]))
+        self.codes = self.cardinality
         if any(not row for relation in self._relations() for row in relation.rows):
             # One code more than any variable takes, counts included, stands for "matches nothing".
-            self.cardinality = max(self.cardinality, data.max_length + 1) + 1
+            self.codes = max(self.cardinality, data.max_length + 1)
+            self.cardinality = self.codes + 1
 
     def result(self, spare: Sequence[Kind]) -> tuple[Problem, Candidate, list[Feature]]:
         modules, args, tables, weights = [], [], [], []
@@ -199,7 +201,7 @@ class _Lift:
                 return Kind.COUNT, self._heads(relation), self._rows(relation)
             case Table(reads, cells):
                 outputs = read_domain(Read(name), self.domains)
-                whole = all(type(value) is int and 0 <= value < self.cardinality for value in outputs)
+                whole = all(type(value) is int and 0 <= value < self.codes for value in outputs)
                 self.place[name] = None if whole else {value: i for i, value in enumerate(outputs)}
                 codes = np.array([self._code(name, cell) for cell in cells]).reshape([self._size(r) for r in reads])
                 spread = codes[np.ix_(*(self._spread(read) for read in reads))]
@@ -238,14 +240,23 @@ class _Lift:
 
     def _rows(self, relation: Relation) -> np.ndarray:
         """The key code of each query code; where one has several, for each pair whether they match."""
-        if any(len(row) > 1 for row in relation.rows):
-            cells = np.zeros((len(relation.rows), self.cardinality), np.int64)
-            for query, row in enumerate(relation.rows):
-                cells[query, [self._code(relation.keys.variable, value) for value in row]] = 1
+        keys = [[code for value in row for code in self._key_codes(relation.keys, value)] for row in relation.rows]
+        if any(len(row) > 1 for row in keys):
+            cells = np.zeros((len(keys), self.cardinality), np.int64)
+            for query, row in enumerate(keys):
+                cells[query, row] = 1
             return np.asarray(cells[self._spread(relation.queries)])
         none = self.cardinality - 1
-        rows = np.array([self._code(relation.keys.variable, row[0]) if row else none for row in relation.rows])
+        rows = np.array([row[0] if row else none for row in keys])
         return np.asarray(rows[self._spread(relation.queries)])
+
+    def _key_codes(self, keys: Read, value: Value) -> range:
+        """The codes of keys that are read as this value: of a limit's those of all counts from it on."""
+        code, domain = self._code(keys.variable, value), self.domains[keys.variable]
+        if value != keys.limit or not isinstance(domain, Integers):
+            return range(code, code + 1)
+        most = self.codes - 1 if domain.high is None else min(domain.high, self.codes - 1)
+        return range(code, max(most, code) + 1)
 
     def _relations(self) -> list[Relation]:
         found = []
