@@ -1,16 +1,44 @@
-"""Reading a table of a TOML file: every key known, of its type and in its range, or an error with its place."""
+"""Reading a declaration, a TOML file: every key known, of its type and in its range, or an error with its place."""
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from transformer_programs.errors import ConfigError
 
-__all__ = ["Reader", "choice", "flag", "listed", "number", "read_keys", "text", "told_apart", "whole"]
+__all__ = ["Reader", "choice", "declared", "flag", "listed", "number", "read_keys", "text", "told_apart", "whole"]
 
 Reader = Callable[[str, Any], Any]
 """From the place of a value and the value to what it means; raises ConfigError."""
+
+
+def declared(what: str, name: str, package: str, todo: str) -> dict[str, Any]:
+    """What a TOML file declares: one that ships in the folder `suites` of a package, by its name, or a user's.
+
+    Raises:
+        ConfigError: there is none, it cannot be read, or it is no TOML.
+
+    >>> declared("suite", "auto-8", "transformer_programs.experiments", "")["learner"]
+    'auto'
+    """
+    shipped = files(package) / "suites"
+    try:
+        if (shipped / f"{name}.toml").is_file():
+            source = (shipped / f"{name}.toml").read_text(encoding="utf-8")
+        elif Path(name).is_file():
+            source = Path(name).read_text(encoding="utf-8")
+        else:
+            known = sorted(one.name.removesuffix(".toml") for one in shipped.iterdir() if one.name.endswith(".toml"))
+            raise ConfigError(place=what, got=repr(name), expected=f"a TOML file, or one of {', '.join(known)}")
+        return tomllib.loads(source)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(place=name, got=f"a file that cannot be read ({error})", expected="a TOML file") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(place=name, got=f"no TOML ({error})", expected=todo) from error
 
 
 def read_keys(place: str, body: Any, readers: Mapping[str, Reader], needed: Sequence[str]) -> dict[str, Any]:

@@ -21,10 +21,8 @@ target = 0.999
 from __future__ import annotations
 
 import itertools
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +30,7 @@ from transformer_programs.config import MAX_VOCABULARY, at_least
 from transformer_programs.errors import ConfigError
 from transformer_programs.experiments.cases import Case, Stop
 from transformer_programs.experiments.digests import Digests
-from transformer_programs.experiments.keys import Reader, listed, number, read_keys, text, told_apart, whole
+from transformer_programs.experiments.keys import Reader, declared, listed, number, read_keys, text, told_apart, whole
 from transformer_programs.experiments.work import Run
 from transformer_programs.learn import learner_named
 from transformer_programs.learn.options import with_settings
@@ -110,23 +108,7 @@ def load_suite(name: str) -> Suite:
             out of range, two runs that are the same, with where it stands.
         DataError: the file of a case cannot be read.
     """
-    built_in = files("transformer_programs.experiments") / "suites"
-    if (built_in / f"{name}.toml").is_file():
-        source = (built_in / f"{name}.toml").read_text(encoding="utf-8")
-    elif Path(name).is_file():
-        try:
-            source = Path(name).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(
-                place=name, got=f"a file that cannot be read ({error})", expected="a TOML file"
-            ) from error
-    else:
-        known = sorted(entry.name.removesuffix(".toml") for entry in built_in.iterdir() if entry.name.endswith(".toml"))
-        raise ConfigError(place="suite", got=repr(name), expected=f"a TOML file, or one of {', '.join(known)}")
-    try:
-        body = tomllib.loads(source)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(place=name, got=f"no TOML ({error})") from error
+    body = declared("suite", name, "transformer_programs.experiments", "see docs/sweep.md")
     suite = _suite(name, body)
     runs = suite.runs()
     # A wrong setting is told now, not after the first hours of the study.

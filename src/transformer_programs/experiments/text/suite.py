@@ -24,10 +24,8 @@ settings = ["reach=1"]      # of the learner `text`, or of the Transformer
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +34,7 @@ from transformer_programs.errors import ConfigError
 from transformer_programs.experiments.keys import (
     Reader,
     choice,
+    declared,
     flag,
     listed,
     number,
@@ -152,23 +151,7 @@ def load_study(name: str) -> TextStudy:
         ConfigError: no such study; no TOML; an unknown or missing key, or one of another type or out of range, with
             file, row and key.
     """
-    built_in = files("transformer_programs.experiments.text") / "suites"
-    if (built_in / f"{name}.toml").is_file():
-        source = (built_in / f"{name}.toml").read_text(encoding="utf-8")
-    elif Path(name).is_file():
-        try:
-            source = Path(name).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(
-                place=name, got=f"a file that cannot be read ({error})", expected="a TOML file"
-            ) from error
-    else:
-        known = sorted(entry.name.removesuffix(".toml") for entry in built_in.iterdir() if entry.name.endswith(".toml"))
-        raise ConfigError(place="study", got=repr(name), expected=f"a TOML file, or one of {', '.join(known)}")
-    try:
-        body = tomllib.loads(source)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(place=name, got=f"no TOML ({error})", expected="see docs/text.md") from error
+    body = declared("study", name, "transformer_programs.experiments.text", "see docs/text.md")
     study = TextStudy(**read_keys(name, body, STUDY, ("name", "kind", "train", "test", "seeds", "rows")))
     told_apart(f"{name}, seeds", study.seeds)
     told_apart(f"{name}, rows, name", [row.name for row in study.rows])
