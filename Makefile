@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo demo-text test check format lint types clean programs
+.PHONY: demo demo-text test fuzz check format lint types clean programs
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed (set PYTHON=...)")'
@@ -21,6 +21,10 @@ demo: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest --numprocesses 2
+
+# The random tests draw new examples; a failure prints how to repeat it.
+fuzz: $(READY)
+	$(BIN)/python -m pytest --numprocesses 2 --hypothesis-profile=fuzz tests
 
 format: $(READY)
 	$(BIN)/ruff format src tests bench

@@ -53,10 +53,20 @@ from transformer_programs.program import (
     selector_of,
 )
 
-__all__ = ["layers", "node_text", "print_listing", "selector_text"]
+__all__ = ["layers", "node_text", "print_listing", "selector_text", "shown"]
 
 SHOWN = 8
 """Values of a domain that are written out."""
+
+
+def shown(value: object) -> str:
+    r"""The text of a value; quoted where it is empty or holds blanks or characters that cannot be printed.
+
+    >>> shown("a"), shown(2), shown("a b"), shown("\x1b[1m")
+    ('a', '2', "'a b'", "'\\x1b[1m'")
+    """
+    text = str(value)
+    return text if text and text.isprintable() and text.split() == [text] else repr(value)
 
 
 def layers(program: Program) -> dict[Ref, int]:
@@ -92,7 +102,7 @@ def print_listing(program: Program) -> str:
         domain = _domain(known[step.name])
         rows.append((str(number), str(layer[step.name]), step.name, domain, node_text(step.node), uses))
     answer = f"answer: {_output(program.output)}, one of {_answers(program.output, known)}"
-    facts = [f"{what}: {text}" for what, text in program.about]
+    facts = [_printable(f"{what}: {text}") for what, text in program.about]
     return "\n".join([_header(program), *facts, "", *_aligned(rows), answer]) + "\n"
 
 
@@ -100,10 +110,15 @@ def _header(program: Program) -> str:
     sight = "causal" if program.causal else "bidirectional"
     length = "any number of" if program.max_length is None else f"at most {program.max_length}"
     some = "" if program.vocabulary is None else f" of {len(program.vocabulary)}: {_some(program.vocabulary)}"
-    marks = [*program.frame.before, "...", *program.frame.after]
+    marks = [*map(shown, program.frame.before), "...", *map(shown, program.frame.after)]
     frame = f", framed {' '.join(marks)}" if len(marks) > 1 else ""
     read = "".join(f", {note}" for note in program.reading.notes)
-    return f"{program.name}  {sight}, {length} tokens{some}{frame}{read}"
+    return f"{_printable(program.name)}  {sight}, {length} tokens{some}{frame}{read}"
+
+
+def _printable(text: str) -> str:
+    """Any text on one line, with escapes for what a terminal would obey."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -128,9 +143,9 @@ def _domain(domain: Domain) -> str:
             return "any"
 
 
-def _some(values: Sequence[object]) -> str:
-    shown = " ".join(str(value) if str(value).split() == [str(value)] else repr(value) for value in values[:SHOWN])
-    return shown if len(values) <= SHOWN else f"{shown} ..."
+def _some(values: Sequence[Value]) -> str:
+    first = " ".join(map(shown, values[:SHOWN]))
+    return first if len(values) <= SHOWN else f"{first} ..."
 
 
 def _answers(output: Output, known: dict[Ref, Domain]) -> str:
@@ -189,7 +204,7 @@ def selector_text(selector: Pattern) -> str:
         case Compare(keys, operator, queries):
             return f"{keys} {operator} {queries}"
         case Relation(keys, queries, rows) if len(set(rows)) == 1:
-            return f"{_read(keys)} is {' or '.join(map(str, rows[0])) or 'nothing'}"
+            return f"{_read(keys)} is {' or '.join(map(shown, rows[0])) or 'nothing'}"
         case Relation(keys, queries, rows):
             return f"{_read(keys)} ~ {_read(queries)} ({sum(map(len, rows))} pairs)"
         case Prefer(keys, queries, orders) if len(set(orders)) == 1:
@@ -206,7 +221,7 @@ def selector_text(selector: Pattern) -> str:
 
 def _order(order: Sequence[Sequence[Value]]) -> str:
     """Keys from best to worst, equals joined."""
-    return " > ".join(" = ".join(map(str, group)) for group in order) or "nothing"
+    return " > ".join(" = ".join(map(shown, group)) for group in order) or "nothing"
 
 
 def _read(read: Read) -> str:

@@ -6,19 +6,10 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from transformer_programs.emit.listing import shown
 from transformer_programs.program import Program
 
 __all__ = ["framed", "runs", "shown", "some", "width"]
-
-
-def shown(value: Any) -> str:
-    r"""The text of a value; quoted where it is empty or holds blanks or characters that cannot be printed.
-
-    >>> shown("a"), shown(2), shown("a b"), shown("\x1b[1m")
-    ('a', '2', "'a b'", "'\\x1b[1m'")
-    """
-    text = str(value)
-    return text if text and text.isprintable() and text.split() == [text] else repr(value)
 
 
 def width(text: str) -> int:
