@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,15 +22,12 @@ from transformer_programs.compiler.graph import (
     Variable,
     refuse,
 )
+from transformer_programs.compiler.maker import MOST_VALUES, Maker
 from transformer_programs.compiler.patterns import always_matches, at_most_one, joined
 from transformer_programs.program import Ref, Selector, Value
 
-if TYPE_CHECKING:
-    from transformer_programs.compiler.values import Analysis
+__all__ = ["combine", "mean", "narrow", "total"]
 
-__all__ = ["MOST_VALUES", "combine", "mean", "narrow", "total"]
-
-MOST_VALUES = 1 << 15
 WIDEST = 1e8
 """Largest ratio of the largest number to the smallest difference that one direction holds exactly enough."""
 
@@ -39,7 +35,7 @@ SAME = 1e-9
 """Floats that differ by less, relative to the largest, count as one number reached by two orders of addition."""
 
 
-def total(analysis: Analysis, name: str, terms: list[Term], ref: Ref) -> Variable:
+def total(make: Maker, name: str, terms: list[Term], ref: Ref) -> Variable:
     """The variable of a `Total`: one root a conjunction.
 
     Proof: a head attends with equal weights to its c matches, whose values are v, and to the start position, whose
@@ -47,7 +43,7 @@ def total(analysis: Analysis, name: str, terms: list[Term], ref: Ref) -> Variabl
     intervals of z for different c do not meet, and within one c the sum is z (c + 1) - K: z determines s.
     """
     place = f"step {name!r}"
-    graph = analysis.graph
+    graph = make.graph
     values = graph.variables[ref]
     if isinstance(values, Linear):
         raise refuse(place, f"a sum of {ref}, an average with too many values", "a finite variable")
@@ -75,16 +71,16 @@ def total(analysis: Analysis, name: str, terms: list[Term], ref: Ref) -> Variabl
         states, bounds = _merge([(c, s) for c, found in enumerate(sums) for s in sorted(found)], values, most)
         points = np.array([(offset + s) / (c + 1) for c, s in states])
         root = graph.add(name, SumSource(term, values, offset), states, points)
-        parts.append(_of_states(analysis.of_root(root, [s for _, s in states], values.mixed), states, bounds))
-    return parts[0] if len(parts) == 1 else analysis.map(name, lambda *found: sum(found), parts)
+        parts.append(_of_states(make.of_root(root, [s for _, s in states], values.mixed), states, bounds))
+    return parts[0] if len(parts) == 1 else make.map(name, lambda *found: sum(found), parts)
 
 
-def mean(analysis: Analysis, name: str, selector: Selector, ref: Ref, default: Value) -> Variable | Linear:
+def mean(make: Maker, name: str, selector: Selector, ref: Ref, default: Value) -> Variable | Linear:
     """The variable of a `Mean`: a copy where one position can match, an average of numbers, a checked copy of text."""
     place = f"step {name!r}"
-    graph = analysis.graph
+    graph = make.graph
     values = graph.variables[ref]
-    term = joined(analysis.terms(selector, place, join=True), place)
+    term = joined(make.terms(selector, place, join=True), place)
     if term is None:
         return Variable(name, (), np.zeros((), dtype=np.int64), (default,))
     if isinstance(values, Linear):
@@ -94,11 +90,11 @@ def mean(analysis: Analysis, name: str, selector: Selector, ref: Ref, default: V
     single, never_empty = at_most_one(term), always_matches(term)
     texts_only = all(isinstance(value, str) for value in values.values)
     if (single or texts_only) and not values.bounds:
-        return _copy(analysis, name, term, values, default, checked=not single)
+        return _copy(make, name, term, values, default, checked=not single)
     if not values.numeric:
         raise refuse(place, f"an average of {ref}, which holds text and numbers", "values of one type")
     if isinstance(default, str) and not never_empty:
-        return _textual_default(analysis, name, term, values, default)
+        return _textual_default(make, name, term, values, default)
     _check_width(place, values, default)
     filler = 0 if never_empty else default
     assert not isinstance(filler, str)
@@ -115,20 +111,20 @@ def mean(analysis: Analysis, name: str, selector: Selector, ref: Ref, default: V
     states, bounds = _merge([(1, value) for value in sorted(found)], values, 1)
     numbers = [value for _, value in states]
     root = graph.add(name, source, numbers, np.array([float(number) for number in numbers]))
-    return _of_states(analysis.of_root(root, numbers, mixed=True), states, bounds)
+    return _of_states(make.of_root(root, numbers, mixed=True), states, bounds)
 
 
-def _copy(analysis: Analysis, name: str, term: Term, values: Variable, default: Value, checked: bool) -> Variable:
+def _copy(make: Maker, name: str, term: Term, values: Variable, default: Value, checked: bool) -> Variable:
     """An average of one value at most, which passes through unchanged."""
     always = always_matches(term)
     states = tuple(dict.fromkeys(values.values if always else (*values.values, default)))
     same = tuple(range(len(values.values)))
     source = CopySource(term, values, same, None if always else states.index(default), checked)
-    root = analysis.graph.add(name, source, states)
+    root = make.graph.add(name, source, states)
     if checked:
-        analysis.graph.checks.append((root, f"step {name!r}: an average of several texts"))
+        make.graph.checks.append((root, f"step {name!r}: an average of several texts"))
     kinds = {type(value) for value in values.values if value == default}
-    return analysis.of_root(root, states, values.mixed or bool(kinds - {type(default)}))
+    return make.of_root(root, states, values.mixed or bool(kinds - {type(default)}))
 
 
 def combine(name: str, operator: str, arguments: Sequence[Variable | Linear]) -> Linear:
@@ -203,9 +199,9 @@ def _sum(name: str, terms: Sequence[tuple[Variable | Linear, float]]) -> Linear:
     return Linear(name, constant, tuple(parts))
 
 
-def _textual_default(analysis: Analysis, name: str, term: Term, values: Variable, default: str) -> Variable:
+def _textual_default(make: Maker, name: str, term: Term, values: Variable, default: str) -> Variable:
     """An average of numbers whose default is text: a second head says whether anything matches."""
-    graph = analysis.graph
+    graph = make.graph
     sums = _sums(values.values, graph.length)
     if sums is None:
         raise refuse(f"step {name!r}", f"an average of {values.name} with too many values", "a number as default")
@@ -219,10 +215,8 @@ def _textual_default(analysis: Analysis, name: str, term: Term, values: Variable
     )
     counts = range(graph.length + 1)
     count = graph.add(name, CountSource(term), counts, np.array([1 / (c + 1) for c in counts]))
-    average = analysis.of_root(root, numbers)
-    variable = analysis.map(
-        name, lambda c, number: number if c else default, [analysis.of_root(count, counts), average]
-    )
+    average = make.of_root(root, numbers)
+    variable = make.map(name, lambda c, number: number if c else default, [make.of_root(count, counts), average])
     return replace(variable, mixed=True)
 
 

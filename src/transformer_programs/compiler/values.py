@@ -8,16 +8,14 @@ never exactness. What cannot be enumerated is refused with the node and the size
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
 from typing import Any
 
 import numpy as np
 
-from transformer_programs.compiler.averages import MOST_VALUES, combine, mean, total
-from transformer_programs.compiler.bounds import loosely
+from transformer_programs.compiler.averages import combine, mean, total
 from transformer_programs.compiler.graph import (
     ClosestSource,
     CopySource,
@@ -28,13 +26,13 @@ from transformer_programs.compiler.graph import (
     Literal,
     PositionSource,
     Root,
-    TableSource,
     Term,
     TokenSource,
     Variable,
     refuse,
 )
-from transformer_programs.compiler.patterns import always_matches, joined, position_keys_only, preferred, split
+from transformer_programs.compiler.maker import Maker
+from transformer_programs.compiler.patterns import always_matches, joined, position_keys_only, preferred
 from transformer_programs.program import (
     Apply,
     Closest,
@@ -60,23 +58,12 @@ from transformer_programs.program import (
 )
 from transformer_programs.program.semantics import OPERATORS, saturate
 
-__all__ = ["Analysis", "analyse"]
+__all__ = ["analyse"]
 
 POSITIONS_ROOT = 1
 """Number of the root of the positions; 0 is that of the tokens."""
 LONGEST = 2048
 """Most positions: patterns over pairs of positions are stored."""
-FUSED = 1 << 12
-"""Most combinations of states for a table over roots that are not tables themselves."""
-FUSED_PAIR = 1 << 14
-"""The same for two roots, whose sum or difference is often all that matters."""
-MOST_ROOTS = 12
-"""Most roots of one table."""
-MOST_CELLS = 1 << 20
-"""Most combinations of states at all."""
-FINEST = 1 << 20
-"""Largest ratio of range to smallest gap of the scalars that one table reads: what float32 still resolves."""
-LARGEST = 1e304
 BIGGEST = 2.0**53
 """Whole numbers up to here are exact floats."""
 TYPELESS = {"==", "!=", "<", "<=", ">", ">=", "not", "int", "float", "bool", "indicator", "round"}
@@ -89,176 +76,24 @@ def analyse(program: Program, vocabulary: Sequence[str], length: int) -> Graph:
     Raises:
         ProgramError: a node with too many values, or one that has no weights; the place is the step.
     """
-    return Analysis(program, vocabulary, length).graph
+    return _Analysis(program, vocabulary, length).graph
 
 
-class Analysis:
+class _Analysis:
     """Walks over the steps and adds roots and variables to the graph."""
 
     def __init__(self, program: Program, vocabulary: Sequence[str], length: int) -> None:
         if length > LONGEST:
             raise refuse("--max-length", str(length), f"at most {LONGEST}")
         self.graph = graph = Graph(length=length, causal=program.causal, domains=domains(program))
+        self._make = Maker(graph)
         tokens = graph.add("tokens", TokenSource(), vocabulary)
         positions = graph.add("positions", PositionSource(), range(length))
-        graph.variables["tokens"] = self.of_root(tokens, tuple(vocabulary))
-        graph.variables["positions"] = self.of_root(positions, tuple(range(length)))
-        self._cuts: dict[int, Variable] = {}
+        graph.variables["tokens"] = self._make.of_root(tokens, tuple(vocabulary))
+        graph.variables["positions"] = self._make.of_root(positions, tuple(range(length)))
         self._firsts: dict[int, Root] = {}
         for step in program.steps:
             graph.variables[step.name] = self._node(step.name, step.node)
-
-    def of_root(self, root: Root, values: Sequence[Value], mixed: bool = False) -> Variable:
-        """The variable that a root holds: one value a state, not necessarily distinct."""
-        if root.size == 1:
-            return Variable(root.name, (), np.zeros((), dtype=np.int64), tuple(values), mixed)
-        return self.collect(root.name, (root.index,), list(values), np.arange(root.size), mixed)
-
-    def collect(
-        self, name: str, site: tuple[int, ...], results: list[Any], cells: np.ndarray, mixed: bool = False
-    ) -> Variable:
-        """A variable from results (`None`: no value) and an index into them for every cell."""
-        place: dict[Value, int] = {}
-        kinds: dict[Value, type] = {}
-        code = np.full(len(results), -1)
-        for i, result in enumerate(results):
-            if result is not None:
-                code[i] = place.setdefault(result, len(place))
-                mixed |= kinds.setdefault(result, type(result)) is not type(result)
-        return Variable(name, site, code[cells], tuple(place), mixed)
-
-    def finite(self, ref: Ref, place: str) -> Variable:
-        """A variable whose values are enumerated.
-
-        Raises:
-            ProgramError: they are too many.
-        """
-        variable = self.graph.variables[ref]
-        if isinstance(variable, Linear):
-            raise refuse(
-                place,
-                f"{ref}, an average with more than {MOST_VALUES} values",
-                "a finite variable",
-                "use a smaller vocabulary or length",
-            )
-        return variable
-
-    def map(self, name: str, function: Callable[..., Any], arguments: Sequence[Variable]) -> Variable:
-        """The elementwise function of variables, on every combination of states of their roots."""
-        arguments = self._fitting(name, list(arguments))
-        site = tuple(sorted({root for argument in arguments for root in argument.site}))
-        spread = [self.graph.spread(argument.codes, argument.site, site) for argument in arguments]
-        known = np.ones(self.graph.sizes(site), dtype=bool)
-        key = np.zeros(self.graph.sizes(site), dtype=np.int64)
-        for argument, codes in zip(arguments, spread):
-            known &= codes >= 0
-            key = key * len(argument.values) + np.maximum(codes, 0)
-        key = np.where(known, key, -1)
-        keys, cells = np.unique(key, return_inverse=True)
-        results: list[Any] = []
-        bounds: list[tuple[float, float]] = []
-        loose = any(argument.bounds for argument in arguments)
-        faults: dict[int, str] = {}
-        place = f"step {name!r}"
-        numbers = [value for argument in arguments for value in argument.values if not isinstance(value, str)]
-        scale = max((abs(float(number)) for number in numbers), default=0.0) if loose else 0.0
-        for index, flat in enumerate(keys.tolist()):
-            result = None
-            if flat >= 0:
-                values: list[Any] = []
-                ranges: list[tuple[Any, ...]] = []
-                for argument in reversed(arguments):
-                    flat, digit = divmod(flat, len(argument.values))
-                    values.insert(0, argument.values[digit])
-                    ranges.insert(0, argument.bounds[digit] if argument.bounds else (argument.values[digit],))
-                try:
-                    result = function(*values)
-                except (ArithmeticError, TypeError, ValueError, KeyError) as error:
-                    faults[index] = f"{type(error).__name__}: {error}"
-                else:
-                    self._check(name, result)
-            results.append(result)
-            if loose:
-                bounds.append((0.0, 0.0) if result is None else loosely(place, function, result, ranges, scale))
-        cells = cells.reshape(key.shape)
-        if faults:
-            self.graph.faults.append((site, np.isin(cells, list(faults)), f"{place}: {next(iter(faults.values()))}"))
-        variable = self.collect(name, site, results, cells)
-        if any(low != high for low, high in bounds):
-            number = {value: i for i, value in enumerate(variable.values)}
-            wide = [(float("inf"), -float("inf"))] * len(number)
-            for result, (low, high) in zip(results, bounds):
-                if result is not None:
-                    i = number[result]
-                    wide[i] = (min(wide[i][0], low), max(wide[i][1], high))
-            return replace(variable, bounds=tuple(wide))
-        return variable
-
-    def cut(self, variable: Variable) -> Variable:
-        """The same variable held one-hot by a root of its own, unless it is a function of one one-hot root."""
-        if not variable.site or (len(variable.site) == 1 and self.graph.roots[variable.site[0]].points is None):
-            return variable
-        if id(variable) not in self._cuts:
-            root = self.graph.add(variable.name, TableSource(variable), variable.values)
-            self._cuts[id(variable)] = replace(variable, site=(root.index,), codes=np.arange(root.size))
-        return self._cuts[id(variable)]
-
-    def _fitting(self, name: str, arguments: list[Variable]) -> list[Variable]:
-        """The arguments, cut as far as needed for a table of reasonable size and resolution."""
-        while True:
-            site = tuple(sorted({root for argument in arguments for root in argument.site}))
-            cells = math.prod(self.graph.sizes(site))
-            few = (
-                cells <= (FUSED_PAIR if len(site) == 2 else FUSED)
-                and len(site) <= MOST_ROOTS
-                and self._fineness(site) <= FINEST
-            )
-            # A function of what is over this site already makes nothing larger.
-            if few or len(site) <= 1 or any(argument.site == site for argument in arguments):
-                return arguments
-            cuts = [self.cut(argument) for argument in arguments]
-            sizes = [
-                math.prod(self.graph.sizes(old.site)) * self._fineness(old.site) if new is not old else -1.0
-                for old, new in zip(arguments, cuts)
-            ]
-            if max(sizes) < 0:
-                if cells > MOST_CELLS or len(site) > 32:
-                    raise refuse(
-                        f"step {name!r}",
-                        f"a table with {cells} combinations of "
-                        + " x ".join(f"{self.graph.roots[i].size} of {self.graph.roots[i].name}" for i in site),
-                        f"at most {MOST_CELLS}",
-                        "use a smaller vocabulary or length",
-                    )
-                return arguments
-            widest = sizes.index(max(sizes))
-            time = self.graph.table_time(arguments[widest].site)
-            arguments[widest] = cuts[widest]
-            for i, argument in enumerate(arguments):
-                # What can be computed by the same MLP costs no layer, and leaves a table over few states.
-                if len(argument.site) > 1 and self.graph.table_time(argument.site) <= time:
-                    arguments[i] = cuts[i]
-
-    def _fineness(self, site: tuple[int, ...]) -> float:
-        ratio = 1.0
-        for index in site:
-            points = self.graph.roots[index].points
-            if points is not None and len(points) > 1:
-                ordered = np.unique(points)
-                ratio *= (
-                    (ordered[-1] - ordered[0]) / np.diff(ordered).min(initial=np.inf) + 1 if len(ordered) > 1 else 1
-                )
-            else:
-                ratio *= self.graph.roots[index].size
-        return ratio
-
-    def _check(self, name: str, result: Any) -> None:
-        real = isinstance(result, (bool, int, float)) and abs(result) <= LARGEST
-        if not real and not isinstance(result, str):
-            shown = str(result) if len(str(result)) <= 40 else f"{str(result)[:40]}.. ({len(str(result))} digits)"
-            raise refuse(
-                f"step {name!r}", f"the value {shown}", f"a bool, a text, or a real number of at most {LARGEST:g}"
-            )
 
     def _node(self, name: str, node: Node) -> Variable | Linear:
         place = f"step {name!r}"
@@ -272,37 +107,32 @@ class Analysis:
             case Table(reads, cells):
                 table = dict(zip(product(*(read_domain(read, self.graph.domains) for read in reads)), cells))
                 limits = [read.limit for read in reads]
-                arguments = [self.finite(read.variable, place) for read in reads]
-                return self.map(name, lambda *key: table[tuple(map(saturate, key, limits))], arguments)
+                arguments = [self._make.finite(read.variable, place) for read in reads]
+                return self._make.map(name, lambda *key: table[tuple(map(saturate, key, limits))], arguments)
             case Apply(operator, refs):
                 open_numbers = [self.graph.variables[ref] for ref in refs]
                 if any(isinstance(number, Linear) for number in open_numbers):
                     return combine(name, operator, open_numbers)
-                return self._apply(name, operator, [self.finite(ref, place) for ref in refs])
+                return self._apply(name, operator, [self._make.finite(ref, place) for ref in refs])
             case Lookup(argument, keys, values, default):
                 entries = dict(zip(keys, values))
                 if default is None:
-                    return self.map(name, lambda key: entries[key], [self.finite(argument, place)])
-                return self.map(name, lambda key: entries.get(key, default), [self.finite(argument, place)])
+                    return self._make.map(name, lambda key: entries[key], [self._make.finite(argument, place)])
+                return self._make.map(name, lambda key: entries.get(key, default), [self._make.finite(argument, place)])
             case Spelled(function):
                 raise AssertionError(function)  # refused at the start
             case Width(selector):
-                return self._width(name, self.terms(selector, place))
+                return self._width(name, self._make.terms(selector, place))
             case Total(selector, ref):
-                return total(self, name, self.terms(selector, place), ref)
+                return total(self._make, name, self._make.terms(selector, place), ref)
             case Mean(selector, ref, default):
-                return mean(self, name, selector, ref, default)
+                return mean(self._make, name, selector, ref, default)
             case Largest(selector, ref, default):
                 return self._extreme(name, selector, ref, default, sign=1)
             case Smallest(selector, ref, default):
                 return self._extreme(name, selector, ref, default, sign=-1)
             case Closest(selector, ref):
                 return self._closest(name, selector, ref)
-
-    def terms(self, selector: Selector, place: str, join: bool = False) -> list[Term]:
-        """The selector as conjunctions; sums and counts take several, everything else at most one."""
-        terms = split(self.graph, selector, self.graph.variables, place, join)
-        return terms if len(terms) <= MOST_HEADS else split(self.graph, selector, self.graph.variables, place, True)
 
     def _apply(self, name: str, operator: str, arguments: list[Variable]) -> Variable:
         mixed = [argument.name for argument in arguments if argument.mixed]
@@ -317,7 +147,7 @@ class Analysis:
         function = OPERATORS[operator]
         if operator == "^":
             function = _power
-        variable = self.map(name, function, arguments)
+        variable = self._make.map(name, function, arguments)
         if not mixed or operator in TYPELESS:
             return variable
         if any(not isinstance(value, str) and abs(value) > BIGGEST for value in variable.values):
@@ -333,15 +163,15 @@ class Analysis:
                 low = 1
             states = range(low, self.graph.length + 1)
             root = self.graph.add(name, CountSource(term), states, np.array([1 / (c + 1) for c in states]))
-            counts.append(self.of_root(root, states))
+            counts.append(self._make.of_root(root, states))
         if not counts:
             return Variable(name, (), np.zeros((), dtype=np.int64), (0,))
-        return counts[0] if len(counts) == 1 else self.map(name, lambda *parts: sum(parts), counts)
+        return counts[0] if len(counts) == 1 else self._make.map(name, lambda *parts: sum(parts), counts)
 
     def _extreme(self, name: str, selector: Selector, ref: Ref, default: Value, sign: int) -> Variable:
         place = f"step {name!r}"
-        values = self.finite(ref, place)
-        term = joined(self.terms(selector, place, join=True), place)
+        values = self._make.finite(ref, place)
+        term = joined(self._make.terms(selector, place, join=True), place)
         if term is None:
             return Variable(name, (), np.zeros((), dtype=np.int64), (default,))
         if values.bounds:
@@ -357,18 +187,20 @@ class Analysis:
             term, values, tuple(range(len(values.values))), tuple(r - lowest for r in ranks), states.index(default)
         )
         kinds = {type(value) for value in values.values if value == default}
-        return self.of_root(self.graph.add(name, source, states), states, values.mixed or bool(kinds - {type(default)}))
+        return self._make.of_root(
+            self.graph.add(name, source, states), states, values.mixed or bool(kinds - {type(default)})
+        )
 
     def _closest(self, name: str, selector: Pattern, ref: Ref) -> Variable:
         place = f"step {name!r}"
-        values = self.finite(ref, place)
+        values = self._make.finite(ref, place)
         ranks: np.ndarray | None = None
         term: Term | None
         if isinstance(selector, Prefer):
             literal, ranks = preferred(self.graph, selector, self.graph.variables, place)
             term = (literal,) if literal.table.any() else None
         else:
-            term = joined(self.terms(selector, place, join=True), place)
+            term = joined(self._make.terms(selector, place, join=True), place)
         if not values.site:
             return values
         first = default = None
@@ -379,9 +211,9 @@ class Analysis:
             return Variable(name, (), np.zeros((), dtype=np.int64), (values.values[default],), values.mixed)
         if term is None:
             assert first is not None
-            return replace(self.of_root(first, values.values, values.mixed), bounds=values.bounds)
+            return replace(self._make.of_root(first, values.values, values.mixed), bounds=values.bounds)
         root = self.graph.add(name, ClosestSource(term, values, first, default, ranks), values.values)
-        return replace(self.of_root(root, values.values, values.mixed), bounds=values.bounds)
+        return replace(self._make.of_root(root, values.values, values.mixed), bounds=values.bounds)
 
     def _known_first(self, values: Variable) -> int | None:
         """The value at position 0, where it is the same in every run: a function of the position has one."""
@@ -397,10 +229,6 @@ class Analysis:
             source = CopySource((here,), values, tuple(range(len(values.values))), None)
             self._firsts[id(values)] = self.graph.add(f"{values.name}_at_0", source, values.values)
         return self._firsts[id(values)]
-
-
-MOST_HEADS = 6
-"""Most heads that one count or sum is spread over, before its sites are joined."""
 
 
 def _power(base: Any, exponent: Any) -> Any:
