@@ -1,7 +1,8 @@
 """Why a program answers what it answers: attribution, counterfactuals, circuits, coverage. Layer 5."""
 
 from transformer_programs.explain.ablation import Effect, Question, ablate
-from transformer_programs.explain.attribution import Answer, Difference, Explanation, Feature, Head, Variable, explain
+from transformer_programs.explain.answer import Answer, Difference, Feature
+from transformer_programs.explain.attribution import Explanation, Head, Variable, explain
 from transformer_programs.explain.circuit import (
     Circuit,
     circuit,

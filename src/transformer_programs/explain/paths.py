@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from transformer_programs.explain.attribution import Answer, Explanation, explain_trace
+from transformer_programs.explain.answer import Answer
+from transformer_programs.explain.attribution import Explanation, explain_trace
 from transformer_programs.explain.inputs import Inputs
 from transformer_programs.explain.values import shown
 from transformer_programs.program import POSITIONS, TOKENS, Closest, Emit, Program, Ref, Table, references

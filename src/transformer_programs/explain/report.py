@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from transformer_programs.errors import InputError
-from transformer_programs.explain.attribution import Answer, Difference, Explanation, Feature
+from transformer_programs.explain.answer import Answer, Difference, Feature
+from transformer_programs.explain.attribution import Explanation
 from transformer_programs.explain.counterfactual import changes
 from transformer_programs.explain.derivation import Derivation, derive
 from transformer_programs.explain.values import some
