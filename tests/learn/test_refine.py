@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.strategies import programs
 
+from strategies import programs
 from transformer_programs.batch import exhaustive
 from transformer_programs.cli import main
 from transformer_programs.errors import TransformerProgramError

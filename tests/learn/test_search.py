@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from tests.strategies import inputs, programs
 
+from strategies import inputs, programs
 from transformer_programs.errors import ProgramError
 from transformer_programs.learn.build import Builder
 from transformer_programs.learn.hard.forward import evaluate

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from tests.strategies import inputs, programs
 
+from strategies import inputs, programs
 from transformer_programs.errors import ProgramError
 from transformer_programs.program import (
     Classify,
