@@ -125,10 +125,10 @@ def choose(tally: Tally, damping: float, price: float, passes: int) -> tuple[np.
     total = np.zeros((tally.outputs, width))
     nothing = _gain_of(tally.sums, tally.output, tally.starts, choices, rows, damping, total)
     order = np.argsort(-promise)
-    term, held = np.empty(width // 2), np.empty(tally.outputs)
+    held = np.empty(tally.outputs)
     for _ in range(passes + 1):
         if not _ascend(
-            tally.sums, tally.output, tally.starts, choices, damping, price, promise, order, rows, total, held, term
+            tally.sums, tally.output, tally.starts, choices, damping, price, promise, order, rows, total, held
         ):
             break
     total[:] = 0.0
@@ -166,28 +166,23 @@ def _gain_of(sums: Any, output: Any, starts: Any, choices: int, rows: Any, dampi
 @entry
 def _promise(sums: Any, starts: Any, choices: int, damping: float, promise: Any) -> None:
     """What the best choice of every row gains alone."""
-    classes = sums.shape[1] // 2
     for a in range(len(promise)):
         for b in range(a * choices, (a + 1) * choices):
             alone = 0.0
             for k in range(starts[b], starts[b + 1]):
-                gain = 0.0
-                for c in range(classes):
-                    gain += sums[k, c] * sums[k, c] / (sums[k, classes + c] + damping)
-                alone += 0.5 * gain
+                alone += _gain(sums, k, damping)
             promise[a] = max(promise[a], alone)
 
 
 @entry
 def _ascend(
     sums: Any, output: Any, starts: Any, choices: int, damping: float, price: float, promise: Any, order: Any,
-    rows: Any, total: Any, held: Any, term: Any,
+    rows: Any, total: Any, held: Any,
 ) -> bool:  # fmt: skip
     """One pass over the rows; whether any of them changed.
 
     `held` keeps the gain of every output without the row that is looked at, once it is asked for.
     """
-    classes = sums.shape[1] // 2
     changed = False
     for turn in range(len(order)):
         a = order[turn]
@@ -206,13 +201,8 @@ def _ascend(
             for k in range(starts[b], starts[b + 1]):
                 v = output[k]
                 if held[v] < 0.0:
-                    for c in range(classes):
-                        term[c] = total[v, c] * total[v, c] / (total[v, classes + c] + damping)
-                    held[v] = 0.5 * _sum(term)
-                for c in range(classes):
-                    both = total[v, c] + sums[k, c]
-                    term[c] = both * both / (total[v, classes + c] + sums[k, classes + c] + damping)
-                gain += 0.5 * _sum(term) - held[v]
+                    held[v] = _gain(total, v, damping)
+                gain += _joint(total, v, sums, k, damping) - held[v]
             if gain > best_gain + 1e-9:
                 best_gain = gain
                 best = b - first
@@ -223,8 +213,21 @@ def _ascend(
 
 
 @part
-def _sum(term: Any) -> float:
+def _gain(sums: Any, row: int, damping: float) -> float:
+    """Second-order gain of one value, as in `kernels`: compiled code is shared within a file only."""
+    classes = sums.shape[1] // 2
     total = 0.0
-    for c in range(len(term)):
-        total += term[c]
-    return total
+    for c in range(classes):
+        total += sums[row, c] * sums[row, c] / (sums[row, classes + c] + damping)
+    return 0.5 * total
+
+
+@part
+def _joint(one: Any, i: int, other: Any, j: int, damping: float) -> float:
+    """That of two rows added up."""
+    classes = one.shape[1] // 2
+    total = 0.0
+    for c in range(classes):
+        both = one[i, c] + other[j, c]
+        total += both * both / (one[i, classes + c] + other[j, classes + c] + damping)
+    return 0.5 * total
