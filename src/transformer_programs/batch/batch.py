@@ -131,10 +131,9 @@ class Batch:
         return self._run(Sequences.of(self.program, tokens, lengths, vocabulary))
 
     def _run(self, batch: Sequences) -> Answers:
-        pooled = isinstance(self.program.output, Classify) and self.program.output.pooled
         runners = {Path.KERNEL: self._kernel, Path.COLUMNS: self._columns, Path.INTERPRETER: self._interpreter}
         for path in self.paths:
-            codes = np.full((len(batch.lengths), 1 if pooled else batch.tokens.shape[1]), -1, np.int32)
+            codes = np.full((len(batch.lengths), 1 if self.program.pooled else batch.tokens.shape[1]), -1, np.int32)
             values = runners[path](batch, codes)
             if values is not None:
                 return Answers(codes, values, path)

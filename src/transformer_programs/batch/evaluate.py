@@ -11,7 +11,7 @@ from jaxtyping import Bool, Int
 
 from transformer_programs.batch.batch import Answers, Batch
 from transformer_programs.errors import ConfigError
-from transformer_programs.program import Classify, Program, Value
+from transformer_programs.program import Program, Value
 from transformer_programs.tasks import Dataset, Encoded, Example, Kind, Task, encoded_inputs, encoded_samples
 
 __all__ = ["Accuracy", "Counterexample", "counterexamples", "evaluate", "exhaustive", "sampled"]
@@ -151,9 +151,8 @@ def counterexamples(
 
 def _same_kind(program: Program, kind: Kind) -> None:
     """Raises ConfigError where a program that answers once a sequence is asked once a token, or the other way round."""
-    pooled = isinstance(program.output, Classify) and program.output.pooled
-    if pooled != (kind is Kind.CLASSIFICATION):
-        own = "one answer a sequence" if pooled else "one answer a token"
+    if program.pooled != (kind is Kind.CLASSIFICATION):
+        own = "one answer a sequence" if program.pooled else "one answer a token"
         raise ConfigError(place=program.name, got=f"{own}, on {kind.value}", expected="a program and data of one kind")
 
 

@@ -21,21 +21,16 @@ from transformer_programs.batch.stream import Column, Stream, place
 from transformer_programs.program import (
     Anything,
     Apply,
-    Both,
     Classify,
     Closest,
-    Compare,
     Constant,
     Decode,
-    Either,
     Finite,
     Largest,
     Lookup,
     Mean,
-    Negate,
     Node,
     Offset,
-    Pattern,
     Program,
     Ref,
     Selector,
@@ -46,6 +41,7 @@ from transformer_programs.program import (
     Total,
     Value,
     Width,
+    orders,
     references,
     selector_of,
 )
@@ -104,19 +100,7 @@ def _can_fail(node: Node, stream: Stream) -> bool:
         case Total(_, values) if isinstance(stream.known[values], (Anything, Finite)):
             return True
     selector = selector_of(node)
-    return selector is not None and _orders(selector)
-
-
-def _orders(selector: Pattern) -> bool:
-    match selector:
-        case Compare(_, operator, _):
-            return operator not in ("==", "!=")
-        case Both(left, right) | Either(left, right):
-            return _orders(left) or _orders(right)
-        case Negate(inner):
-            return _orders(inner)
-        case _:
-            return False
+    return selector is not None and orders(selector)
 
 
 def _column(stream: Stream, program: Program, step: Step) -> Column:

@@ -145,8 +145,8 @@ def _input(session: Session, options: Any) -> Any:
 
 
 def _evaluate(session: Session, name: str, on: Any, options: Any) -> dict[str, Any]:
-    from transformer_programs.rasp.display import quoted
     from transformer_programs.rasp.errors import RaspError
+    from transformer_programs.rasp.evaluation import quoted
     from transformer_programs.rasp.values import Matrix, Named
 
     value = session.value(name)

@@ -147,7 +147,7 @@ def _plain_name(options: argparse.Namespace) -> str:
 def _question(options: argparse.Namespace, program: Program) -> tuple[Judge, Goal | None, str]:
     """Who says what is right, the same for a proof where there is one, and what tells it from other questions."""
     from transformer_programs.verify.judge import Agreement, Keeping
-    from transformer_programs.verify.sides import FunctionSide, ProgramSide, TaskSide, WeightsSide, is_pooled
+    from transformer_programs.verify.sides import FunctionSide, ProgramSide, TaskSide, WeightsSide
     from transformer_programs.verify.space import WordSpace, task_space
     from transformer_programs.verify.usercode import is_function, load_function
 
@@ -155,7 +155,7 @@ def _question(options: argparse.Namespace, program: Program) -> tuple[Judge, Goa
     if options.task is not None:
         if options.raw or options.alphabet:
             raise ConfigError(place="--task", got="--raw or --alphabet beside it", expected="a task's own inputs")
-        if is_pooled(program):
+        if program.pooled:
             raise ConfigError(place=program.name, got="one answer a sequence", expected="one a token, as tasks ask")
         from transformer_programs.tasks import task_for
 
@@ -177,7 +177,7 @@ def _question(options: argparse.Namespace, program: Program) -> tuple[Judge, Goa
     if is_function(options.equals):
         space = _words(options, program, None)
         function = load_function(options.equals, allowed=options.allow_code)
-        side = FunctionSide(function, options.equals, space, is_pooled(program))
+        side = FunctionSide(function, options.equals, space, program.pooled)
         source = Path(options.equals.rpartition(":")[0]).read_text(encoding="utf-8")
         return Agreement(program, space, ProgramSide(program, space), side), None, f"{options.equals}\n{source}"
     if Path(options.equals).is_dir() and (Path(options.equals) / "model.safetensors").exists():
@@ -191,7 +191,7 @@ def _question(options: argparse.Namespace, program: Program) -> tuple[Judge, Goa
         stored = (Path(options.equals) / "model.safetensors").read_bytes()
         return judge, None, f"weights {hashlib.sha256(stored).hexdigest()}"
     other = _other(options.equals)
-    if is_pooled(other) != is_pooled(program):
+    if other.pooled != program.pooled:
         raise ConfigError(place="--equals", got="one answer a sequence against one a token", expected="two of one kind")
     space = _words(options, program, other)
     assert isinstance(space, WordSpace)

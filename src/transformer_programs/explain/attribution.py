@@ -14,7 +14,6 @@ from transformer_programs.passes.closing import close
 from transformer_programs.program import (
     POSITIONS,
     TOKENS,
-    Classify,
     Closest,
     Decode,
     Program,
@@ -184,8 +183,7 @@ def explain_trace(program: Program, trace: Trace, own: Sequence[int] | None = No
                     values=values,
                 )
             )
-    output = program.output
-    if isinstance(output, Classify) and output.pooled:
+    if program.pooled:
         answers = [answer_at(program, columns, None)]
     else:
         places = range(len(trace.tokens)) if own is None else own

@@ -12,7 +12,7 @@ from transformer_programs.batch.columns import Columns
 from transformer_programs.errors import InputError
 from transformer_programs.explain.values import framed, shown
 from transformer_programs.passes.closing import close
-from transformer_programs.program import TOKENS, Classify, Emit, Finite, Integers, Program, Ref, domains
+from transformer_programs.program import TOKENS, Emit, Finite, Integers, Program, Ref, domains
 from transformer_programs.run import Interpreter
 
 __all__ = ["Change", "Changes", "changes"]
@@ -89,7 +89,7 @@ def changes(program: Program, tokens: Sequence[str], position: int, answer: obje
     output = program.output
     if not isinstance(output, Emit) and str(answer) not in output.labels:
         raise InputError(place="label", got=repr(answer), expected=f"one of {' '.join(output.labels[:20])}")
-    at = 0 if isinstance(output, Classify) and output.pooled else position
+    at = 0 if program.pooled else position
     known = domains(program)
     found: list[Change] = []
     tried, complete = 0, True

@@ -14,7 +14,6 @@ from transformer_programs.explain.coverage import RowTable, row_tables
 from transformer_programs.explain.inputs import Block, Inputs
 from transformer_programs.explain.slicing import needed
 from transformer_programs.program import (
-    Classify,
     Emit,
     Program,
     Ref,
@@ -127,7 +126,7 @@ def _suspects(program: Program, inputs: Inputs, wrong: Bool[np.ndarray, "sequenc
     tables = tuple(row_tables(program))
     counts = [np.zeros((2, len(table)), np.int64) for table in tables]
     for rows, columns, _ in inputs.blocks(program):
-        answers = 1 if inputs.asked.shape[1] == 1 and _pooled(program) else columns.shape[1]
+        answers = 1 if inputs.asked.shape[1] == 1 and program.pooled else columns.shape[1]
         for kind, start in enumerate((inputs.asked[rows, :answers], wrong[rows, :answers])):
             masks = needed(columns, start)
             for table, count in zip(tables, counts):
@@ -148,10 +147,6 @@ def _suspects(program: Program, inputs: Inputs, wrong: Bool[np.ndarray, "sequenc
             # Of equals the last table comes first, scores after all tables: a rule says more than its weight.
             found.append((-score, table.kind == "scores", -len(found), suspect))
     return tuple(entry[3] for entry in sorted(found, key=lambda entry: entry[:3]))
-
-
-def _pooled(program: Program) -> bool:
-    return isinstance(program.output, Classify) and program.output.pooled
 
 
 def _repairs(

@@ -15,7 +15,6 @@ from transformer_programs.explain.values import shown, width
 from transformer_programs.program import (
     POSITIONS,
     TOKENS,
-    Classify,
     Emit,
     Program,
     Ref,
@@ -175,8 +174,7 @@ def _boxes(program: Program, shares: Mapping[Ref, float], faded: frozenset[Ref],
     if isinstance(output, Emit):
         text = output.variable
     else:
-        pooled = isinstance(output, Classify) and output.pooled
-        text = ("summed " if pooled else "") + f"scores of {len(output.labels)} labels"
+        text = ("summed " if program.pooled else "") + f"scores of {len(output.labels)} labels"
     yield _Box(name=ANSWER, kind="answer", lines=(text,), title=text, share=None, faded=False)
 
 

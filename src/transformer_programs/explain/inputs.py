@@ -13,7 +13,7 @@ from transformer_programs.batch import Answers, Batch
 from transformer_programs.batch.columns import Column, Columns, Ready
 from transformer_programs.errors import ConfigError, ProgramError
 from transformer_programs.explain.values import framed
-from transformer_programs.program import Classify, Program, Reading, Ref, Value, spells
+from transformer_programs.program import Program, Reading, Ref, Value, spells
 from transformer_programs.run import UNKNOWN
 from transformer_programs.tasks import Dataset, Encoded, Kind, Task, encode, encoded_inputs, encoded_samples
 from transformer_programs.verify.space import WordSpace, program_space
@@ -274,7 +274,7 @@ def _asked(
     program: Program, what: str, complete: bool, vocabulary: tuple[str, ...], tokens: np.ndarray, lengths: np.ndarray
 ) -> Inputs:
     """An answer is asked at every token of the user's own."""
-    if isinstance(program.output, Classify) and program.output.pooled:
+    if program.pooled:
         asked = np.ones((len(lengths), 1), bool)
     else:
         before, after = len(program.frame.before), len(program.frame.after)
@@ -285,7 +285,6 @@ def _asked(
 
 def same_kind(program: Program, kind: Kind) -> None:
     """Raises ConfigError where one answer a sequence meets one a token."""
-    pooled = isinstance(program.output, Classify) and program.output.pooled
-    if pooled != (kind is Kind.CLASSIFICATION):
-        own = "one answer a sequence" if pooled else "one answer a token"
+    if program.pooled != (kind is Kind.CLASSIFICATION):
+        own = "one answer a sequence" if program.pooled else "one answer a token"
         raise ConfigError(place=program.name, got=own, expected=f"a program for {kind.value}")

@@ -186,9 +186,8 @@ class _TextProgram(BaseEstimator):  # type: ignore[misc]
                 expected = f"{reading[name]}, as the program in {path} reads words"
                 raise ConfigError(place=name, got=repr(settings[name]), expected=expected)
         estimator = cls(**{**settings, **reading})
-        pooled = isinstance(program.output, Classify) and program.output.pooled
-        if pooled != (cls._kind is Kind.CLASSIFICATION):
-            own = "a label a sequence" if pooled else "a label a token"
+        if program.pooled != (cls._kind is Kind.CLASSIFICATION):
+            own = "a label a sequence" if program.pooled else "a label a token"
             raise DataError(place=str(path), got=f"a program with {own}", expected=f"one for {cls._kind.value}")
         estimator.program_ = program
         return estimator
@@ -223,10 +222,10 @@ class _TextProgram(BaseEstimator):  # type: ignore[misc]
     def _answers(self, X: Iterable[Any]) -> list[list[Any]]:
         program, rows = self._program(), self._tokens(X)
         frame, read = program.frame, label_reader(program)
-        found = Batch(program).predict([(*frame.before, *row, *frame.after) for row in rows])
+        found = Batch(program).predict([frame.around(row) for row in rows])
         if self._kind is Kind.CLASSIFICATION:
             return [[read(str(answer)) for answer in row] for row in found]
-        return [[read(str(a)) for a in row[len(frame.before) : len(row) - len(frame.after)]] for row in found]
+        return [[read(str(a)) for a in row[frame.own(len(row))]] for row in found]
 
     def _dataset(self, rows: list[tuple[str, ...]], y: list[Any], text: bool) -> Dataset:
         tagging = self._kind is Kind.TAGGING

@@ -44,7 +44,7 @@ from transformer_programs.program.nodes import (
 )
 from transformer_programs.program.program import Frame, Program, Reading, Step
 from transformer_programs.program.serial import dumps, load, loads
-from transformer_programs.program.traversal import reads, references, rename, selector_of, spells
+from transformer_programs.program.traversal import orders, reads, references, rename, selector_of, spells
 
 __all__ = [
     "POSITIONS",
@@ -96,6 +96,7 @@ __all__ = [
     "listed_labels",
     "load",
     "loads",
+    "orders",
     "read_domain",
     "reads",
     "references",

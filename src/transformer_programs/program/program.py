@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from transformer_programs.program.nodes import Node, Output, Ref
+from transformer_programs.program.nodes import Classify, Node, Output, Ref
 from transformer_programs.program.semantics import read_word, split_text
 
 __all__ = ["Frame", "Program", "Reading", "Step"]
@@ -28,6 +29,22 @@ class Frame:
 
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+
+    def around(self, tokens: Iterable[str]) -> tuple[str, ...]:
+        """The tokens between the markers.
+
+        >>> Frame(before=("<s>",), after=("</s>",)).around("ab")
+        ('<s>', 'a', 'b', '</s>')
+        """
+        return (*self.before, *tokens, *self.after)
+
+    def own(self, size: int) -> slice:
+        """Where among `size` marked tokens those of the user stand.
+
+        >>> ["<s>", "a", "b", "</s>"][Frame(before=("<s>",), after=("</s>",)).own(4)]
+        ['a', 'b']
+        """
+        return slice(len(self.before), size - len(self.after))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,3 +116,8 @@ class Program:
     steps: tuple[Step, ...] = ()
     output: Output
     about: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def pooled(self) -> bool:
+        """Whether it answers once a sequence, not once a position."""
+        return isinstance(self.output, Classify) and self.output.pooled

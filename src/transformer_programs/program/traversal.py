@@ -39,7 +39,7 @@ from transformer_programs.program.nodes import (
     Width,
 )
 
-__all__ = ["reads", "references", "rename", "selector_of", "spells"]
+__all__ = ["orders", "reads", "references", "rename", "selector_of", "spells"]
 
 Part = Node | Output | Pattern | Score
 AnyPart = TypeVar("AnyPart", bound=Part)
@@ -171,6 +171,19 @@ def rename(part: AnyPart, new: Callable[[Ref], Ref]) -> AnyPart:
 def selector_of(node: Node) -> Pattern | None:
     """The selector of a head; None for an elementwise node."""
     return getattr(node, "selector", None)
+
+
+def orders(selector: Pattern) -> bool:
+    """Whether it compares which of two values is larger: that can fail, on text and numbers."""
+    match selector:
+        case Compare(_, operator, _):
+            return operator not in ("==", "!=")
+        case Both(left, right) | Either(left, right):
+            return orders(left) or orders(right)
+        case Negate(inner):
+            return orders(inner)
+        case _:
+            return False
 
 
 def spells(nodes: Iterable[Node]) -> bool:

@@ -6,17 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from transformer_programs.rasp.evaluation import sequence_type
+from transformer_programs.rasp.evaluation import quoted, sequence_type
 from transformer_programs.rasp.evaluator import Result
 from transformer_programs.rasp.session import Session
 from transformer_programs.rasp.values import Function, Matrix, Named, Sequenced
 
-__all__ = ["Display", "quoted"]
-
-
-def quoted(value: Any) -> str:
-    """A value as an example is shown: strings in quotes."""
-    return f'"{value}"' if isinstance(value, str) else str(value)
+__all__ = ["Display"]
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ from transformer_programs.rasp.expression import HEADS, Expr, ordered
 from transformer_programs.rasp.lowering import lower, lower_selector
 from transformer_programs.run import Interpreter
 
-__all__ = ["Evaluation", "checked_atom", "guard", "sequence_type"]
+__all__ = ["Evaluation", "checked_atom", "guard", "quoted", "sequence_type"]
 
 LARGEST_INTEGER_BITS = 10_000
 LONGEST_TEXT = 1_000_000
@@ -206,14 +206,14 @@ class Evaluation:
         elif node.kind == "lookup" and node.data[3] in ("list", "string"):
             for value in self._columns[_ref(node.args[0])]:
                 if not isinstance(value, int):
-                    raise RaspError(f"index into {node.data[3]} has to be integer, got: {show(value)}")
+                    raise RaspError(f"index into {node.data[3]} has to be integer, got: {quoted(value)}")
         lowered = lower(node, _ref)
         self._nodes.append(lowered)
         try:
             column = self._interpreter.compute(lowered, self._columns, matches)
         except InputError:
             missing = next(v for v in self._columns[_ref(node.args[0])] if v not in node.data[0])
-            raise RaspError(f"index [ {show(missing)} ] not in dict.") from None
+            raise RaspError(f"index [ {quoted(missing)} ] not in dict.") from None
         except (TypeError, ValueError, ArithmeticError) as error:
             raise RaspError(_reason(error), kind="wrong") from None
         column = column * n if len(column) == 1 else column
@@ -279,8 +279,8 @@ def match_rows(
     return S.both(left, right) if selector.kind == "both" else S.either(left, right)
 
 
-def show(value: Any) -> str:
-    """An atom as messages name it."""
+def quoted(value: Any) -> str:
+    """An atom as messages and examples show it: strings in quotes."""
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 

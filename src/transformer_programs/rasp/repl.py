@@ -10,9 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
-from transformer_programs.rasp.display import Display, quoted
+from transformer_programs.rasp.display import Display
 from transformer_programs.rasp.environment import Environment
 from transformer_programs.rasp.errors import Place, RaspError, Source
+from transformer_programs.rasp.evaluation import quoted
 from transformer_programs.rasp.evaluator import Result
 from transformer_programs.rasp.parser import Command, StatementReader
 from transformer_programs.rasp.session import Session, read_text

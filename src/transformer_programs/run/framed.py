@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from transformer_programs.program import Classify, Program
+from transformer_programs.program import Program
 from transformer_programs.run.interpreter import Interpreter
 
 __all__ = ["FramedProgram", "given_words", "words_of"]
@@ -31,10 +31,8 @@ class FramedProgram:
         frame = self.program.frame
         if not frame.before or tuple(tokens[:1]) == frame.before[:1]:
             return self._run(tokens)
-        answer = self._run([*frame.before, *tokens, *frame.after])
-        if isinstance(self.program.output, Classify) and self.program.output.pooled:
-            return answer
-        return answer[len(frame.before) : len(answer) - len(frame.after)]
+        answer = self._run(frame.around(tokens))
+        return answer if self.program.pooled else answer[frame.own(len(answer))]
 
 
 def words_of(program: Program, line: str) -> list[str]:

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Int
 
 from transformer_programs.batch import Batch
 from transformer_programs.errors import DataError
-from transformer_programs.program import Classify, Emit, Program, Ref, Value
+from transformer_programs.program import Emit, Program, Ref, Value
 from transformer_programs.tasks import Dataset, Encoded, Task, encoded_inputs, encoded_samples
 from transformer_programs.tasks.dataset import encode
 from transformer_programs.verify.space import WordSpace
@@ -140,7 +140,7 @@ def space_inputs(program: Program, space: WordSpace, most: int, seed: int = 0) -
     width = max(block.shape[1] for block in blocks)
     tokens = np.concatenate([np.pad(block, ((0, 0), (0, width - block.shape[1]))) for block in blocks])
     lengths = np.concatenate([np.full(len(block), block.shape[1], np.int32) for block in blocks])
-    if isinstance(program.output, Classify) and program.output.pooled:
+    if program.pooled:
         asked = np.ones((len(tokens), 1), bool)
     else:
         at = np.arange(width)

@@ -63,7 +63,7 @@ def load_examples(
             refuse_stray(source, record, at)
         tokens, answers = record.tokens, to_iob2(record.labels) if repair else record.labels
         if frame.before and tokens[:1] != frame.before[:1]:
-            tokens = (*frame.before, *tokens, *frame.after)
+            tokens = frame.around(tokens)
             if kind is Kind.TAGGING:
                 answers = (*(None for _ in frame.before), *answers, *(None for _ in frame.after))
         place = source.place(record)

@@ -34,7 +34,7 @@ def framed(data: Dataset, frame: Frame = MARKERS) -> Dataset:
         labels = example.labels
         if data.kind is Kind.TAGGING:
             labels = (*(None for _ in frame.before), *labels, *(None for _ in frame.after))
-        return Example((*frame.before, *example.tokens, *frame.after), labels)
+        return Example(frame.around(example.tokens), labels)
 
     train, validation, test = (tuple(map(around, part)) for part in (data.train, data.validation, data.test))
     return dataclasses.replace(

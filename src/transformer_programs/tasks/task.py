@@ -107,7 +107,7 @@ class Task(ABC):
 
     def framed(self, tokens: tuple[str, ...]) -> tuple[str, ...]:
         """The tokens between their markers."""
-        return (*self.frame.before, *tokens, *self.frame.after)
+        return self.frame.around(tokens)
 
     def fresh(self, count: int, seed: int = 0) -> tuple[Example, ...]:
         """Random examples, which may repeat."""

@@ -17,7 +17,7 @@ from transformer_programs.tasks import Task
 from transformer_programs.verify.automaton import automaton
 from transformer_programs.verify.judge import Agreement, Judge, Tokens
 from transformer_programs.verify.prefix import PrefixCounts, PrefixWalk, prefix_walk
-from transformer_programs.verify.sides import ProgramSide, TaskSide, is_pooled
+from transformer_programs.verify.sides import ProgramSide, TaskSide
 from transformer_programs.verify.space import WordSpace, task_space
 from transformer_programs.verify.state import State
 from transformer_programs.verify.verdict import Verdict
@@ -90,7 +90,7 @@ def on_every_input(
         progress: called with the number of inputs done and of all.
         threads: None: one a core.
     """
-    if not is_pooled(program):
+    if not program.pooled:
         space = task_space(task)
         walk = walk_for(Agreement(program, space, ProgramSide(program, space), TaskSide(task)))
         counts = None if walk is None else _counted(walk, threads or os.cpu_count() or 1, progress)

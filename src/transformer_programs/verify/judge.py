@@ -100,8 +100,7 @@ class Keeping:
     def _inside(self, answers: list[str]) -> list[str]:
         if len(answers) == 1 and self.mine.pooled:
             return answers
-        frame = self.space.frame
-        return answers[len(frame.before) : len(answers) - len(frame.after)]
+        return answers[self.space.frame.own(len(answers))]
 
     def example(self, tokens: tuple[str, ...]) -> Counterexample:
         """An input that is not all right, told in full."""

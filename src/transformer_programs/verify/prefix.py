@@ -10,7 +10,7 @@ from itertools import product
 import numpy as np
 from jaxtyping import Int
 
-from transformer_programs.program import Classify, Program
+from transformer_programs.program import Program
 from transformer_programs.verify.automaton import Automaton
 from transformer_programs.verify.prefix_code import translated
 from transformer_programs.verify.prefix_kernel import KEPT, walk
@@ -122,8 +122,7 @@ def prefix_walk(program: Program, space: WordSpace, right: Automaton, labels: tu
         labels: what the automaton's labels stand for.
     """
     n = len(space.frame.before) + space.longest
-    output = program.output
-    if not program.causal or space.frame.after or n > 64 or (isinstance(output, Classify) and output.pooled):
+    if not program.causal or space.frame.after or n > 64 or program.pooled:
         return None
     vocabulary = program.vocabulary or space.vocabulary
     if n > (program.max_length or n) or not set(space.vocabulary) <= set(vocabulary):

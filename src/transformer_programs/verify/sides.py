@@ -15,12 +15,12 @@ from jaxtyping import Int
 from transformer_programs.batch import Batch
 from transformer_programs.errors import ConfigError, DataError, TransformerProgramError
 from transformer_programs.passes.closing import refuse_text
-from transformer_programs.program import Classify, Program
+from transformer_programs.program import Program
 from transformer_programs.run import Interpreter
 from transformer_programs.tasks import Task
 from transformer_programs.verify.space import Space
 
-__all__ = ["FunctionSide", "ProgramSide", "Side", "TaskSide", "Told", "WeightsSide", "aligned", "is_pooled"]
+__all__ = ["FunctionSide", "ProgramSide", "Side", "TaskSide", "Told", "WeightsSide", "aligned"]
 
 
 ERROR = "error"
@@ -48,11 +48,6 @@ class Side(Protocol):
 
     def __call__(self, tokens: Int[np.ndarray, "sequence length"]) -> Told:
         """The answers to a block of sequences, as places in the space's vocabulary."""
-
-
-def is_pooled(program: Program) -> bool:
-    """Whether it answers once a sequence."""
-    return isinstance(program.output, Classify) and program.output.pooled
 
 
 def told(rows: Sequence[Sequence[str | None]], width: int) -> Told:
@@ -90,7 +85,7 @@ class ProgramSide:
         self.program, self.space, self.reframe = program, space, reframe
         self._batch = Batch(program, threads=threads)
         self._interpreter = Interpreter(program)
-        self.pooled = is_pooled(program)
+        self.pooled = program.pooled
         frame = program.frame if reframe else space.frame
         words = space.vocabulary
         self._vocabulary = tuple(dict.fromkeys((*words, *frame.before, *frame.after)))
@@ -102,25 +97,25 @@ class ProgramSide:
         """The answers."""
         given = tokens
         if self.reframe:
-            first, last = len(self.space.frame.before), tokens.shape[1] - len(self.space.frame.after)
-            word = tokens[:, first:last]
+            own = self.space.frame.own(tokens.shape[1])
+            word = tokens[:, own]
             count = len(word)
             given = np.concatenate(
                 [np.tile(np.array(self._before, np.int32), (count, 1)), word,
                  np.tile(np.array(self._after, np.int32), (count, 1))], axis=1
             )  # fmt: skip
         answered = self._answers(given)
-        if not self.reframe or is_pooled(self.program):
+        if not self.reframe or self.program.pooled:
             return answered
         codes = np.full(tokens.shape, -1, np.int32)
-        codes[:, first:last] = answered.codes[:, len(self._before) : given.shape[1] - len(self._after)]
+        codes[:, own] = answered.codes[:, len(self._before) : given.shape[1] - len(self._after)]
         return Told(codes, answered.texts)
 
     def _answers(self, tokens: Int[np.ndarray, "sequence length"]) -> Told:
         try:
             answers = self._batch.run(tokens, np.full(len(tokens), tokens.shape[1], np.int32), self._vocabulary)
         except Exception:  # not swallowed: the error becomes the answer of the sequence that causes it
-            width = 1 if is_pooled(self.program) else tokens.shape[1]
+            width = 1 if self.program.pooled else tokens.shape[1]
             return told([self.one(tuple(self._vocabulary[code] for code in row)) for row in tokens.tolist()], width)
         if len(answers.values) > answers.codes.size:
             occurring, codes = np.unique(answers.codes, return_inverse=True)
@@ -133,7 +128,7 @@ class ProgramSide:
             return tuple(map(str, self._interpreter(tokens)))
         except Exception as error:  # an operator's own error, such as a division by zero, has no class of ours
             text = str(error) if isinstance(error, TransformerProgramError) else f"{type(error).__name__}: {error}"
-            return (f"{ERROR} ({text})",) * (1 if is_pooled(self.program) else len(tokens))
+            return (f"{ERROR} ({text})",) * (1 if self.program.pooled else len(tokens))
 
 
 class FunctionSide:

@@ -77,11 +77,11 @@ class WordSpace:
 
     def framed(self, word: tuple[str, ...]) -> tuple[str, ...]:
         """Between its markers."""
-        return (*self.frame.before, *word, *self.frame.after)
+        return self.frame.around(word)
 
     def word(self, tokens: tuple[str, ...]) -> tuple[str, ...]:
         """Without them."""
-        return tokens[len(self.frame.before) : len(tokens) - len(self.frame.after)]
+        return tokens[self.frame.own(len(tokens))]
 
     def has(self, tokens: tuple[str, ...]) -> bool:
         """Whether it is one of the inputs."""
@@ -132,7 +132,7 @@ class TaskSpace:
 
     def word(self, tokens: tuple[str, ...]) -> tuple[str, ...]:
         """Without its markers."""
-        return tokens[len(self.frame.before) : len(tokens) - len(self.frame.after)]
+        return tokens[self.frame.own(len(tokens))]
 
     def framed(self, word: tuple[str, ...]) -> tuple[str, ...]:
         """Between its markers."""

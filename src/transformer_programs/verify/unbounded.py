@@ -25,7 +25,6 @@ from transformer_programs.program import (
     TOKENS,
     Apply,
     Both,
-    Classify,
     Closest,
     Compare,
     Constant,
@@ -42,6 +41,7 @@ from transformer_programs.program import (
     Selector,
     Table,
     Width,
+    orders,
     reads,
     references,
     selector_of,
@@ -61,8 +61,7 @@ class Enough:
 def enough(program: Program, other: Program, letters: tuple[str, ...]) -> Enough | None:
     """What has to be checked of two length-free programs without markers; None where no shape fits both."""
     for one in (program, other):
-        pooled = isinstance(one.output, Classify) and one.output.pooled
-        if one.max_length is not None or pooled or one.frame.before or one.frame.after:
+        if one.max_length is not None or one.pooled or one.frame.before or one.frame.after:
             return None
     radii = _radius(program), _radius(other)
     if None not in radii:
@@ -109,23 +108,11 @@ def _sure(program: Program) -> bool:
                 continue
             case Apply(operator) if operator in {"==", "!=", "and", "or", "not", "if", "str", "bool", "indicator"}:
                 continue
-            case Closest(selector) | Width(selector) if not _orders(selector):
+            case Closest(selector) | Width(selector) if not orders(selector):
                 continue
             case _:
                 return False
     return True
-
-
-def _orders(selector: Pattern) -> bool:
-    match selector:
-        case Compare(_, operator, _):
-            return operator not in ("==", "!=")
-        case Both(left, right) | Either(left, right):
-            return _orders(left) or _orders(right)
-        case Negate(inner):
-            return _orders(inner)
-        case _:
-            return False
 
 
 def _window(selector: Pattern) -> int | None:

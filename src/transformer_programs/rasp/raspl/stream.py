@@ -12,7 +12,7 @@ from typing import Any
 from transformer_programs.program import semantics as S
 from transformer_programs.rasp import expression as E
 from transformer_programs.rasp.errors import RaspError
-from transformer_programs.rasp.evaluation import guard, match_rows, show
+from transformer_programs.rasp.evaluation import guard, match_rows, quoted
 from transformer_programs.rasp.raspl.rules import HIGHEST, LOWEST, kind_of
 
 __all__ = ["Stream", "generate"]
@@ -79,7 +79,7 @@ class Stream:
                 key = self._columns[node.args[0]][-1]
                 found = dict(zip(keys, values)).get(key, default)
                 if found is None:
-                    raise RaspError(f"index [ {show(key)} ] not in dict.")
+                    raise RaspError(f"index [ {quoted(key)} ] not in dict.")
                 return found
             case "width":
                 return S.width(rows[node.args[0]])[0]

@@ -58,7 +58,7 @@ from transformer_programs.verify.lengths.terms import (
     times,
 )
 from transformer_programs.verify.lengths.word import Kind, NeedsToken, Place, Word
-from transformer_programs.verify.symbolic.logic import Bit, CannotProve, either, every, opposite
+from transformer_programs.verify.symbolic.logic import Bit, CannotProve, either, every, identical, opposite
 
 __all__ = ["Evaluator"]
 
@@ -163,7 +163,7 @@ class Evaluator:
         if later is None:
             return choose(key.sure, weights[0], 0)
         others = self._key(selector, query, later)
-        if weights[0] == weights[1] and others.sure is not None and _alike(key.selected, others.selected):
+        if weights[0] == weights[1] and others.sure is not None and identical(key.selected, others.selected):
             return choose(key.selected, times(weights[0], self.word.count[first.token]), 0)
         rest = times(weights[1], self._number(query, later, others)) if weights[1] else 0
         return plus(choose(key.sure, weights[0], 0), rest)
@@ -367,11 +367,6 @@ def _queried(selector: Selector) -> Iterator[Ref]:
             yield from _queried(right)
         case Negate(inner):
             yield from _queried(inner)
-
-
-def _alike(left: Bit, right: Bit) -> bool:
-    """Whether two conditions are the same expression."""
-    return left is right or (z3.is_expr(left) and z3.is_expr(right) and left.eq(right))
 
 
 def parts(term: Any) -> set[int]:

@@ -131,12 +131,13 @@ def count(bits: Iterable[Bit]) -> Cell:
 
 def same(left: Mapping[Any, Bit], right: Mapping[Any, Bit]) -> Bit:
     """Whether two cells have the same value; known where they are the same expressions."""
-    if left.keys() == right.keys() and all(_identical(bit, right[value]) for value, bit in left.items()):
+    if left.keys() == right.keys() and all(identical(bit, right[value]) for value, bit in left.items()):
         return True
     return either(every((bit, right[value])) for value, bit in left.items() if value in right)
 
 
-def _identical(left: Bit, right: Bit) -> bool:
+def identical(left: Bit, right: Bit) -> bool:
+    """Whether two conditions are the same expression."""
     return left is right or (z3.is_expr(left) and z3.is_expr(right) and left.eq(right))
 
 

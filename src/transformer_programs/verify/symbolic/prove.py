@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import z3  # type: ignore[import-untyped]
 
-from transformer_programs.program import Classify, Program
+from transformer_programs.program import Frame, Program
 from transformer_programs.verify.goals import ClaimsGoal, Goal, ProgramGoal, TaskGoal
 from transformer_programs.verify.space import WordSpace
 from transformer_programs.verify.symbolic.encode import encode
@@ -149,16 +149,10 @@ def _wrong(
     lemmas: list[Bit],
 ) -> Bit:
     """The condition under which a word is wrong; lemmas about words that no program fails on are added."""
-    before, after = ([known(token) for token in part] for part in (space.frame.before, space.frame.after))
-    tokens = [*before, *word, *after]
-    if isinstance(goal, ProgramGoal) and goal.reframe:
-        tokens = [*map(known, program.frame.before), *word, *map(known, program.frame.after)]
-        first, last = len(program.frame.before), len(tokens) - len(program.frame.after)
-    else:
-        first, last = len(before), len(tokens) - len(after)
+    frame = program.frame if isinstance(goal, ProgramGoal) and goal.reframe else space.frame
+    tokens = _marked(frame, word)
     encoded = encode(program, tokens, tick)
-    pooled = isinstance(program.output, Classify) and program.output.pooled
-    answers = encoded.answers if pooled else encoded.answers[first:last]
+    answers = encoded.answers if program.pooled else encoded.answers[frame.own(len(tokens))]
     if encoded.fails is False:
         lemmas += encoded.lemmas
     match goal:
@@ -170,13 +164,16 @@ def _wrong(
             return either((encoded.fails, *(breaks(claim, word, answers) for claim in claims)))
         case ProgramGoal(other, reframe):
             frame = other.frame if reframe else space.frame
-            theirs = [*map(known, frame.before), *word, *map(known, frame.after)]
+            theirs = _marked(frame, word)
             second = encode(other, theirs, tick)
             if second.fails is False:
                 lemmas += second.lemmas
-            start, end = len(frame.before), len(theirs) - len(frame.after)
-            right = second.answers if pooled else second.answers[start:end]
+            right = second.answers if program.pooled else second.answers[frame.own(len(theirs))]
             differ = either(opposite(same(*pair)) for pair in zip(answers, right))
             fine = every((opposite(encoded.fails), opposite(second.fails)))
             both = every((encoded.fails, second.fails))
             return either((every((fine, differ)), every((opposite(fine), opposite(both)))))
+
+
+def _marked(frame: Frame, word: list[Cell]) -> list[Cell]:
+    return [*map(known, frame.before), *word, *map(known, frame.after)]
