@@ -21,7 +21,7 @@ from jaxtyping import Int
 
 from transformer_programs.batch import Batch
 from transformer_programs.learn.baselines import majority
-from transformer_programs.program import POSITIONS, Decode, Emit, Program, spells
+from transformer_programs.program import POSITIONS, Decode, Program, spells
 from transformer_programs.tasks import Dataset, Example, Kind
 
 __all__ = ["Missing", "Pair", "Wrong", "missing"]
@@ -148,7 +148,7 @@ class _Rows:
         columns = []
         names = ["tokens", POSITIONS, *(step.name for step in self.program.steps)]
         for name in names:
-            codes = Batch(_emits(self.program, name)).answers(self.inputs).codes.astype(np.int32)
+            codes = Batch(self.program.up_to(name)).answers(self.inputs).codes.astype(np.int32)
             if self.pooled:
                 columns += list(np.sort(codes, axis=1)[self.sequence].T)
             else:
@@ -167,19 +167,6 @@ class _Rows:
             expected=self.texts[self.labels[row]],
             got=self.texts[self.got[row]],
         )
-
-
-def _emits(program: Program, name: str) -> Program:
-    at = next((i + 1 for i, step in enumerate(program.steps) if step.name == name), 0)
-    return Program(
-        name=program.name,
-        vocabulary=program.vocabulary,
-        max_length=program.max_length,
-        causal=program.causal,
-        reading=program.reading,
-        steps=program.steps[:at],
-        output=Emit(name),
-    )
 
 
 def _seen(rows: _Rows, examples: Sequence[Example]) -> Int[np.ndarray, " row"]:

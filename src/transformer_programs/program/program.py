@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from transformer_programs.program.nodes import Classify, Node, Output, Ref
+from transformer_programs.program.nodes import Classify, Emit, Node, Output, Ref
 from transformer_programs.program.semantics import read_word, split_text
 
 __all__ = ["Frame", "Program", "Reading", "Step"]
@@ -121,3 +121,13 @@ class Program:
     def pooled(self) -> bool:
         """Whether it answers once a sequence, not once a position."""
         return isinstance(self.output, Classify) and self.output.pooled
+
+    def up_to(self, ref: Ref) -> Program:
+        """A program that computes no more than one variable and answers with it, at markers too.
+
+        >>> echo = Program(name="echo", vocabulary=None, max_length=None, output=Emit("tokens"))
+        >>> echo.up_to("positions").output
+        Emit(variable='positions')
+        """
+        end = next((i + 1 for i, step in enumerate(self.steps) if step.name == ref), 0)
+        return replace(self, frame=Frame(), steps=self.steps[:end], output=Emit(ref), about=())

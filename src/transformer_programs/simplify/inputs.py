@@ -10,7 +10,7 @@ from jaxtyping import Bool, Int
 
 from transformer_programs.batch import Batch
 from transformer_programs.errors import DataError
-from transformer_programs.program import Emit, Program, Ref, Value
+from transformer_programs.program import Program, Ref, Value
 from transformer_programs.tasks import Dataset, Encoded, Task, encoded_inputs, encoded_samples
 from transformer_programs.tasks.dataset import encode
 from transformer_programs.verify.space import WordSpace
@@ -93,19 +93,7 @@ def answers(program: Program, inputs: Inputs) -> Column:
 
 def column(program: Program, ref: Ref, inputs: Inputs) -> Column:
     """The values of one variable."""
-    at = next((i + 1 for i, step in enumerate(program.steps) if step.name == ref), 0)
-    return answers(
-        Program(
-            name=program.name,
-            vocabulary=program.vocabulary,
-            max_length=program.max_length,
-            causal=program.causal,
-            reading=program.reading,
-            steps=program.steps[:at],
-            output=Emit(ref),
-        ),
-        inputs,
-    )
+    return answers(program.up_to(ref), inputs)
 
 
 def task_inputs(task: Task, most: int, seed: int = 0) -> Inputs:
