@@ -1,22 +1,12 @@
-"""The page in a real browser: typing, pointing, keys, comparing, stepping, and text that looks like markup."""
+"""The page in a real browser: typing, pointing, keys, comparing, stepping."""
 
 from __future__ import annotations
 
 import base64
-import json
-import os
-from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
-from hypothesis import strategies as st
 
-from strategies import inputs, programs
 from transformer_programs.files import load_program
 from transformer_programs.program import (
     Apply,
@@ -38,101 +28,7 @@ from transformer_programs.program import (
     Width,
     check,
 )
-from transformer_programs.view import render_page
-from transformer_programs.view.page import page_data
-from transformer_programs.view.payload import block
-
-EXAMPLES = int(os.environ.get("TPROG_FUZZ_EXAMPLES", "60"))
-HERE = Path(__file__).parent
-NASTY = (
-    "</script>",
-    "<script>alert(1)</script>",
-    "<!--",
-    "<img src=x onerror=alert(1)>",
-    "'\"`&amp;",
-    "\u2028",
-    "]]>",
-    "é🙂",
-)
-
-ODD = ("<i>", "</dd><s>")
-
-Open = Callable[..., "Page"]
-
-
-class Page:
-    """A page in the browser, and what tests do to it."""
-
-    def __init__(self, browser: Any) -> None:
-        self.browser = browser
-
-    def one(self, selector: str) -> Any:
-        return self.browser.find_element("css selector", selector)
-
-    def all(self, selector: str) -> list[Any]:
-        return self.browser.find_elements("css selector", selector)
-
-    def text(self, selector: str) -> str:
-        """What a reader hears: text that is there, seen or not."""
-        return " ".join(self.one(selector).get_attribute("textContent").split())
-
-    def type(self, text: str, field: str = "#input-0") -> None:
-        """As typing does: a character after another."""
-        box = self.one(field)
-        box.clear()
-        box.send_keys(text)
-
-    def put(self, text: str) -> None:
-        """As pasting does."""
-        script = "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input'))"
-        self.browser.execute_script(script, self.one("#input-0"), text)
-
-    def cell(self, kind: str, **data: object) -> Any:
-        return self.one(f'[data-kind="{kind}"]' + "".join(f'[data-{key}="{value}"]' for key, value in data.items()))
-
-    def answer(self, number: int = 0) -> str:
-        return self.text(f"#answer-{number} .answers")
-
-    def hover(self, node: Any) -> None:
-        from selenium.webdriver import ActionChains
-
-        ActionChains(self.browser, duration=0).move_to_element(node).perform()
-
-    def press(self, *keys: str) -> None:
-        from selenium.webdriver import ActionChains
-
-        ActionChains(self.browser, duration=0).send_keys(*keys).perform()
-
-    def complaints(self) -> list[str]:
-        return [entry["message"] for entry in self.browser.get_log("browser")]
-
-
-@pytest.fixture
-def opened(browser: Any, tmp_path: Path) -> Open:
-    """Opens the page of programs; at the end nothing may stand in the browser's log."""
-
-    def open_page(*programs: Program, text: str | None = None) -> Page:
-        path = tmp_path / "page.html"
-        path.write_bytes(rendered(*programs))
-        browser.get("about:blank")
-        browser.get(path.as_uri() + ("" if text is None else f"#input={quote(text)}"))
-        page = Page(browser)
-        assert page.complaints() == []
-        assert page.one("html").get_attribute("data-ready") == "true"
-        return page
-
-    return open_page
-
-
-@cache
-def rendered(*programs: Program) -> bytes:
-    return render_page(*programs).encode("utf-8", "xmlcharrefreplace")
-
-
-@cache
-def kept(name: str) -> Program:
-    """A program as it was once shipped; kept here, since tests know its variables."""
-    return load_program(HERE / "programs" / f"{name}.json")
+from view.page import HERE, Open, kept
 
 
 def pooled() -> Program:
@@ -441,99 +337,6 @@ def test_frames_of_different_length_are_compared_by_the_users_tokens(opened: Ope
     assert page.text("#comparison") == "The answers differ at position 1."
     marked = [cell.get_attribute("data-position") for cell in page.all('td.differs[data-kind="answer"]')]
     assert marked == ["1", "3"]
-
-
-# --- anything at all ---------------------------------------------------------------------------------------------
-
-
-def test_every_part_of_any_run_can_be_inspected(opened: Open) -> None:
-    """What the inspector makes of every cell of random runs is a title, a sentence and something below."""
-    cases: list[dict[str, Any]] = []
-
-    @seed(7)
-    @settings(
-        max_examples=EXAMPLES,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(st.data())
-    def collect(data: st.DataObject) -> None:
-        program = data.draw(programs(odd=True, text=data.draw(st.booleans())))
-        cases.append(page_data(program) | {"tokens": data.draw(inputs(program))})
-
-    collect()
-    page = opened(kept("hist"))
-    inspect_all = """
-      let cells = 0;
-      for (const data of readProgram(arguments[0])) {
-        const panel = new Panel(0, new Model(data), () => {}, () => {});
-        panel.take(JSON.stringify(data.tokens), "");
-        if (!panel.run.trace) continue; // its frame makes the input too long
-        for (const cell of panel.node.querySelectorAll("[data-kind]")) {
-          const { title, says, body } = viewOf(subjectOf(cell, panel));
-          if ([textOf(title), says, textOf(body)].includes("")) throw new Error(cell.outerHTML);
-          cells += 1;
-        }
-      }
-      return cells"""
-    assert page.browser.execute_script(inspect_all, block(cases)) > 10 * len(cases)
-    assert page.complaints() == []
-
-
-# --- text is never markup ----------------------------------------------------------------------------------------
-
-
-def test_tokens_are_data(opened: Open) -> None:
-    """Tokens, labels, names and facts that look like markup, everywhere a page shows them."""
-    size = len(NASTY)
-    rows = tuple(tuple(int(i == j) for j in range(size)) for i in range(size))
-    steps = (
-        Step("same", Closest(Compare("tokens", "==", "tokens"), "tokens")),
-        Step("table", Table((Read("tokens"),), NASTY[::-1])),
-    )
-    output = Classify(NASTY, (0,) * size, (TableScore(Read("same"), rows),))
-    program = check(
-        Program(
-            name="</title><b>x",
-            vocabulary=NASTY,
-            max_length=9,
-            steps=steps,
-            output=output,
-            about=(ODD,),
-        )
-    )
-    page = opened(program)
-    page.put(json.dumps(NASTY))
-    assert page.browser.title == "</title><b>x · transformer program"
-    spelled = [
-        f"'{token}'" if " " in token else token if token.isprintable() else json.dumps(token, ensure_ascii=False)
-        for token in NASTY
-    ]
-    shown = [
-        page.cell("position", position=i).find_element("css selector", "bdi").get_attribute("textContent")
-        for i in range(size)
-    ]
-    assert shown == spelled
-    for kind in ("position", "cell", "score", "answer", "variable", "label"):
-        page.hover(page.one(f'[data-kind="{kind}"]'))
-    foreign = "return document.querySelectorAll('img, b, i, s, body script:not(#data):not(:last-of-type)').length"
-    assert page.browser.execute_script(foreign) == 0
-    assert page.complaints() == []
-    answers = page.browser.execute_script("return panels[0].run.trace.answer")
-    assert answers == list(NASTY)
-
-
-def test_nothing_is_loaded_and_nothing_else_runs(opened: Open) -> None:
-    page = opened(kept("sort"))
-    assert page.browser.execute_script("return performance.getEntriesByType('resource').length") == 0
-    page.browser.execute_script(
-        "const s = document.createElement('script'); s.textContent = 'window.evil = 1'; document.body.append(s)"
-    )
-    page.browser.execute_script("const i = new Image(); i.src = 'http://localhost:9/x.png'; document.body.append(i)")
-    assert page.browser.execute_script("return window.evil") is None
-    assert len([text for text in page.complaints() if "Content Security Policy" in text]) == 2
 
 
 # --- looks -------------------------------------------------------------------------------------------------------
