@@ -9,8 +9,8 @@ from typing import Any
 from transformer_programs.program import Emit, Frame, Program, Reading
 from transformer_programs.program.semantics import split_text
 from transformer_programs.view import render_page
+from view.page import Page
 from view.test_interpreter import open_page
-from view.test_page import Page
 
 BLOCK = 2000
 
