@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import sys
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -227,3 +228,14 @@ def test_labels_of_training_that_a_table_never_gives_are_known_at_evaluation(
         new = written(tmp_path, "new.conll", "it O\nis B-NEW\n", times=1)
         assert main(["eval", str(place), "--data", str(new), *flags]) == 2
         assert "line 2: got label 'B-NEW'" in capsys.readouterr().err
+
+
+def test_what_a_program_answers_decides_what_is_repaired(tmp_path: Path) -> None:
+    tags, nouns = written(tmp_path, "tags.conll", "a O\n"), written(tmp_path, "nouns.conll", "a NOUN\n")
+    with pytest.raises(ConfigError, match="--repair: got labels such as NOUN"):
+        load_examples(tags, program("O", "NOUN"), kind="tagging", repair=True)
+    with pytest.raises(ConfigError, match="--repair: got labels such as NOUN"):
+        load_examples(nouns, program("O", "B-X", "I-X"), kind="tagging", repair=True)
+    pooled = replace(program("x", "y"), output=Classify(("x", "y"), (0, 0), (), pooled=True))
+    with pytest.raises(ConfigError, match="--repair: got classification"):
+        load_examples(tags, pooled, kind="classification", repair=True)

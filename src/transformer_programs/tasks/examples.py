@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from transformer_programs.errors import ConfigError, DataError
@@ -10,7 +11,7 @@ from transformer_programs.tasks.dataset import Dataset, Example, Kind, Label
 from transformer_programs.tasks.hub import Hub
 from transformer_programs.tasks.iob import are_entity_tags, stray, to_iob2
 from transformer_programs.tasks.load import as_kind
-from transformer_programs.tasks.parts import refuse_stray
+from transformer_programs.tasks.parts import refuse_others, refuse_stray
 from transformer_programs.tasks.records import Columns
 from transformer_programs.tasks.registry import TASKS, make_task
 from transformer_programs.tasks.source import file_source, hub_source, is_hub
@@ -41,7 +42,7 @@ def load_examples(
     Raises:
         DataError: with file and line, also where a sequence is too long for the program, a token is unknown to it, or
             a label is none of its.
-        ConfigError: the program answers another kind of question.
+        ConfigError: the program answers another kind of question; labels that are no tags were to be repaired.
     """
     kind = as_kind(kind)
     output = program.output
@@ -57,11 +58,18 @@ def load_examples(
     known_label, listed = knows_label(program), listed_labels(program)
     labels: dict[Label, None] = dict.fromkeys(() if isinstance(output, Emit) else output.labels)
     tags = kind is Kind.TAGGING and are_entity_tags(listed)
+    if repair and kind is Kind.CLASSIFICATION:
+        raise ConfigError(place="--repair", got="classification", expected="tags of tokens")
+    if repair:
+        refuse_others(listed)
     frame, examples, words = program.frame, list[Example](), dict[str, None]()
     for record in source.records():
         if tags and not repair and (at := stray(record.labels)) is not None:
             refuse_stray(source, record, at)
-        tokens, answers = record.tokens, to_iob2(record.labels) if repair else record.labels
+        if repair:
+            refuse_others(record.labels)
+            record = replace(record, labels=to_iob2(record.labels))
+        tokens, answers = record.tokens, record.labels
         if frame.before and tokens[:1] != frame.before[:1]:
             tokens = frame.around(tokens)
             if kind is Kind.TAGGING:
@@ -73,7 +81,7 @@ def load_examples(
         for token in tokens:
             if known is not None and program.reading(token) not in known:
                 raise DataError(place=place, got=f"token {token!r}", expected=f"one that {program.name} knows")
-        for at, label in enumerate(record.labels if not repair else to_iob2(record.labels)):
+        for at, label in enumerate(record.labels):
             if label is not None and not known_label(label):
                 raise DataError(
                     place=source.place(record, at),

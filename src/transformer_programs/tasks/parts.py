@@ -87,14 +87,19 @@ def check_tags(parts: Mapping[str, Part], labels: Sequence[str], repair: bool) -
         ConfigError: labels that are no such tags were to be made IOB2.
     """
     if repair:
-        other = next((label for label in labels if label != "O" and label[:2] not in ("B-", "I-")), None)
-        if other is not None:
-            raise ConfigError(place="--repair", got=f"labels such as {other}", expected="tags O, B-X and I-X")
+        refuse_others(labels)
     if not are_entity_tags(label for part in parts.values() for label in part.labels):
         return
     for part in parts.values():
         if part.stray is not None:
             refuse_stray(part.source, *part.stray)
+
+
+def refuse_others(labels: Iterable[Label]) -> None:
+    """Raises ConfigError for a label that is no tag of an entity, so that it cannot be repaired."""
+    other = next((label for label in labels if label not in (None, "O") and str(label)[:2] not in ("B-", "I-")), None)
+    if other is not None:
+        raise ConfigError(place="--repair", got=f"labels such as {other}", expected="tags O, B-X and I-X")
 
 
 def refuse_stray(source: Source, record: Record, at: int) -> NoReturn:

@@ -116,7 +116,10 @@ def learn(config: Text, data: Dataset, seed: int, session: Session) -> Program:
         design, rows, best = _again(config, data, best, seed, outside)
         weights = _weightiest(best.weights, rows, kept)
     about = [
-        ("learner", f"text: {len(design.variables)} variables, L2 weight {best.penalty:g}, scores up to {scale}"),
+        (
+            "learner",
+            f"text: {len(design.variables)} variables with scores, L2 weight {best.penalty:g}, scores up to {scale}",
+        ),
         *([("beyond", _beyond(config))] if config.features or config.decode else []),
         *([("added", f"naive Bayes of words and their pairs, share {best.share:g}")] if best.share else []),
         *([(CHOSEN, f"{chosen:.4f}")] if refit else []),
