@@ -33,7 +33,10 @@ def test_every_short_input(program: Program, compress: bool) -> None:
     assert program.vocabulary is not None
     model = compile_program(program, compress=compress)
     inputs = some_inputs(program.vocabulary, min(5, model.config.max_length), 2_000 if compress else 20_000)
-    assert compare_with_interpreter(program, model, inputs).differences == ()
+    told: list[tuple[int, int]] = []
+    found = compare_with_interpreter(program, model, inputs, progress=lambda done, total: told.append((done, total)))
+    assert found.differences == ()
+    assert told[-1:] == [(len(found.answered), len(found.answered))] * bool(found.answered)
 
 
 @pytest.mark.parametrize("program", LIBRARY, ids=NAMES)

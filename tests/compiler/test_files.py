@@ -65,7 +65,9 @@ def test_files_of_two_models_do_not_mix(tmp_path: Path) -> None:
 
 def test_margins() -> None:
     model = compile_program(SIZED[0])
-    margins = measure_margins(model, some_inputs("abcd", 4, 400))
+    told: list[tuple[int, int]] = []
+    margins = measure_margins(model, some_inputs("abcd", 4, 400), lambda done, total: told.append((done, total)))
+    assert told == [(128, 340), (256, 340), (340, 340)]
     assert margins.attention == 100.0
     assert margins.float32 == margins.bfloat16 == margins.inputs == 340
     assert margins.answer == pytest.approx(0.5)

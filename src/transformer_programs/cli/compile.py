@@ -44,6 +44,7 @@ def main(argv: Sequence[str]) -> int:
 
     import time
 
+    from transformer_programs.cli.bar import Bar
     from transformer_programs.compiler import compile_program, measure_margins, save_model
     from transformer_programs.compiler.sampling import compare_with_interpreter, some_inputs
     from transformer_programs.config import at_least
@@ -67,9 +68,12 @@ def main(argv: Sequence[str]) -> int:
         causal=model.config.causal,
     )
     inputs = some_inputs(model.config.vocabulary, model.config.max_length, options.check)
-    comparison = compare_with_interpreter(closed, model, inputs)
-    wrong = comparison.differences
-    margins = measure_margins(model, comparison.answered) if comparison.answered and not wrong else None
+    with Bar("inputs compared", quiet=options.json) as bar:
+        comparison = compare_with_interpreter(closed, model, inputs, progress=bar.report)
+    wrong, margins = comparison.differences, None
+    if comparison.answered and not wrong:
+        with Bar("inputs measured in float64, float32 and bfloat16", quiet=options.json) as bar:
+            margins = measure_margins(model, comparison.answered, bar.report)
     if options.out is not None and not wrong:
         save_model(model, options.out, options.force)
     if options.json:

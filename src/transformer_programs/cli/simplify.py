@@ -135,8 +135,9 @@ def _check_size(program: Program) -> None:
 
     cells = sum(len(step.node.cells) for step in program.steps if isinstance(step.node, Table))
     if cells > MOST_CELLS:
-        got = f"tables of {cells:,} cells"
-        raise ConfigError(place=program.name, got=got, expected=f"at most {MOST_CELLS:,}: it would take too long")
+        got, expected = f"tables of {cells:,} cells", f"at most {MOST_CELLS:,}: it would take too long"
+        todo = "learn it with smaller tables; of text: --set pairs=0, or a higher --set least"
+        raise ConfigError(place=program.name, got=got, expected=expected, todo=todo)
 
 
 def _inputs(options: argparse.Namespace, program: Program) -> Inputs | None:

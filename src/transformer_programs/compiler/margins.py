@@ -10,14 +10,17 @@ number from where it would be read as another one, relative to the largest outpu
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
 from transformer_programs.compiler.model import BFLOAT16, CompiledModel, forward
 
 __all__ = ["Margins", "measure_margins"]
+
+BATCH = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,29 +45,33 @@ class Margins:
     bfloat16: int
 
 
-def measure_margins(model: CompiledModel, sequences: Sequence[Sequence[str]]) -> Margins:
-    """Margins, measured on some inputs for which the program has an answer."""
+def measure_margins(
+    model: CompiledModel, sequences: Sequence[Sequence[str]], progress: Callable[[int, int], object] | None = None
+) -> Margins:
+    """Margins, measured on some inputs for which the program has an answer.
+
+    Args:
+        model: compiled.
+        sequences: the inputs.
+        progress: is told how many of all inputs are done.
+    """
     config = model.config
-    tokens, lengths = model.encode(sequences)
-    outputs = forward(model.weights, tokens, lengths, config.causal)
-    answers = model.decode(outputs, lengths)
-    real = np.arange(outputs.shape[1]) < lengths[:, None]
-    rows = outputs[:, :, : outputs.shape[2] - len(config.faults)]
-    rows = (rows * real[:, :, None]).sum(axis=1) if config.pooled else rows[real]
-    largest = float(np.abs(rows).max(initial=1e-300))
-    answer = math.inf
-    if config.kind != "number" and rows.shape[1] > 1:
-        ordered = np.sort(rows, axis=1)
-        answer = float((ordered[:, -1] - ordered[:, -2]).min())
-    elif config.kind == "number" and len(config.values) > 1:
-        numbers = np.sort(np.array([float(value) for value in config.values]))
-        middles = (numbers[1:] + numbers[:-1]) / 2
-        answer = float(np.abs(rows - middles[None, :]).min())
-    same = []
-    for dtype in (np.float32, BFLOAT16):
-        with np.errstate(over="ignore", invalid="ignore"):
-            lower = model.weights, tokens, lengths, config.causal, dtype
-            same.append(sum(_same(a, b, config.values == ()) for a, b in zip(answers, _decode(model, lower, lengths))))
+    largest, answer, same = 1e-300, math.inf, {np.float32: 0, BFLOAT16: 0}
+    for begin in range(0, len(sequences), BATCH):
+        tokens, lengths = model.encode(sequences[begin : begin + BATCH])
+        outputs = forward(model.weights, tokens, lengths, config.causal)
+        answers = model.decode(outputs, lengths)
+        real = np.arange(outputs.shape[1]) < lengths[:, None]
+        rows = outputs[:, :, : outputs.shape[2] - len(config.faults)]
+        rows = (rows * real[:, :, None]).sum(axis=1) if config.pooled else rows[real]
+        largest = max(largest, float(np.abs(rows).max(initial=0)))
+        answer = min(answer, _least_gap(model, rows))
+        for dtype in same:
+            with np.errstate(over="ignore", invalid="ignore"):
+                lower = _decode(model, (model.weights, tokens, lengths, config.causal, dtype), lengths)
+            same[dtype] += sum(_same(a, b, config.values == ()) for a, b in zip(answers, lower))
+        if progress is not None:
+            progress(min(begin + BATCH, len(sequences)), len(sequences))
     return Margins(
         attention=config.attention_gap,
         attention_bits=_bits(config.attention_height / config.attention_gap) if config.attention_gap else 0.0,
@@ -72,9 +79,22 @@ def measure_margins(model: CompiledModel, sequences: Sequence[Sequence[str]]) ->
         answer_bits=_bits(largest / answer) if answer > 0 else math.inf,
         answer=answer,
         inputs=len(sequences),
-        float32=same[0],
-        bfloat16=same[1],
+        float32=same[np.float32],
+        bfloat16=same[BFLOAT16],
     )
+
+
+def _least_gap(model: CompiledModel, rows: Float[np.ndarray, "place output"]) -> float:
+    """The least margin of an answer among rows of outputs; infinite where there is one output."""
+    config = model.config
+    if config.kind != "number" and rows.shape[1] > 1:
+        ordered = np.sort(rows, axis=1)
+        return float((ordered[:, -1] - ordered[:, -2]).min())
+    if config.kind == "number" and len(config.values) > 1:
+        numbers = np.sort(np.array([float(value) for value in config.values]))
+        middles = (numbers[1:] + numbers[:-1]) / 2
+        return float(np.abs(rows - middles[None, :]).min())
+    return math.inf
 
 
 def _decode(model: CompiledModel, arguments: tuple, lengths: np.ndarray) -> list[list]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -18,7 +18,7 @@ from transformer_programs.run import Interpreter
 
 __all__ = ["Comparison", "Difference", "compare_with_interpreter", "some_inputs"]
 
-BATCH = 512
+BATCH = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,20 @@ def some_inputs(vocabulary: Sequence[str], length: int, most: int, seed: int = 0
 
 
 def compare_with_interpreter(
-    program: Program, model: CompiledModel, inputs: Sequence[Sequence[str]], dtype: Any = np.float64
+    program: Program,
+    model: CompiledModel,
+    inputs: Sequence[Sequence[str]],
+    dtype: Any = np.float64,
+    progress: Callable[[int, int], object] | None = None,
 ) -> Comparison:
-    """Runs both on every input. Numbers whose values are not listed may differ by 1e-6 of their size."""
+    """Runs both on every input. Numbers whose values are not listed may differ by 1e-6 of their size.
+
+    Args:
+        program, model: what is compared.
+        inputs: on what.
+        dtype: of the arithmetic of the model.
+        progress: is told how many of all inputs with an answer are done.
+    """
     interpreter = Interpreter(program)
     answered, answers, failing = [], [], []
     for tokens in inputs:
@@ -78,6 +89,8 @@ def compare_with_interpreter(
         for tokens, expected, got in zip(part, answers[begin:], _answers(model, part, dtype)):
             if not _same(expected, got, numeric):
                 found.append(Difference(tokens, expected, got))
+        if progress is not None:
+            progress(begin + len(part), len(answered))
     for tokens in failing:
         got = _answers(model, [tokens], dtype)[0]
         if got is not None:

@@ -9,6 +9,7 @@ from random import Random
 from typing import NoReturn
 
 from transformer_programs.errors import ConfigError, DataError
+from transformer_programs.tasks.dataset import Label
 from transformer_programs.tasks.iob import are_entity_tags, stray, to_iob2
 from transformer_programs.tasks.records import Record
 from transformer_programs.tasks.source import Source
