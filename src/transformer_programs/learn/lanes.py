@@ -27,6 +27,7 @@ __all__ = [
     "counts",
     "fold",
     "gathered",
+    "looked_up",
     "narrow",
     "native",
     "polynomial",
@@ -171,6 +172,42 @@ def gathered(builder: Any, data: Any, base: Any, codes: Any) -> Any:
     return builder.call(
         function, [places, ir.Constant(INT, 4), constant(BIT, 1, lanes), ir.Constant(kind, ir.Undefined)]
     )
+
+
+def looked_up(builder: Any, data: Any, base: Any, size: Any, codes: Any) -> Any:
+    """`data[base + code]`, for each of the codes, bytes less than `size`; 16 elements from `base` on can be read.
+
+    A table of 16 or less stays in two registers, whose lanes two instructions permute: much faster than a gather.
+    """
+    with builder.if_else(builder.icmp_unsigned("<=", size, ir.Constant(LONG, 16))) as (short, long):
+        with short:
+            place = builder.and_(codes, constant(BYTE, 7, codes.type.count))
+            low = _permuted(builder, read(builder, data, base, FLOAT, 8), place)
+            high = _permuted(builder, read(builder, data, builder.add(base, ir.Constant(LONG, 8)), FLOAT, 8), place)
+            is_low = builder.icmp_unsigned("<", codes, constant(BYTE, 8, codes.type.count))
+            permuted, after_short = builder.select(is_low, low, high), builder.block
+        with long:
+            loaded, after_long = gathered(builder, data, base, codes), builder.block
+    found = builder.phi(permuted.type)
+    found.add_incoming(permuted, after_short)
+    found.add_incoming(loaded, after_long)
+    return found
+
+
+def _permuted(builder: Any, table: Any, codes: Any) -> Any:
+    """`table[code]` of a vector of 8, for each of the codes; LLVM makes one permutation of 8 lanes of this."""
+    places = builder.zext(codes, vector(INT, codes.type.count))
+    parts = []
+    for first in range(0, codes.type.count, 8):
+        eight = ir.Constant(vector(INT, 8), list(range(first, first + 8)))
+        here, part = builder.shuffle_vector(places, places, eight), ir.Constant(table.type, ir.Undefined)
+        for lane in range(8):
+            at = ir.Constant(INT, lane)
+            part = builder.insert_element(part, builder.extract_element(table, builder.extract_element(here, at)), at)
+        parts.append(part)
+    if len(parts) == 1:
+        return parts[0]
+    return builder.shuffle_vector(*parts, ir.Constant(vector(INT, 16), list(range(16))))
 
 
 def polynomial(builder: Any, x: Any, *coefficients: float) -> Any:

@@ -45,57 +45,54 @@ def through_closest(
     error: Any,
 ) -> None:
     """A closest-match head. With e_j the change if the output were the value at j, the output for another row, query
-    or key variable is e at its closest match; position j's key alone matters where it is nearer than the match."""
+    or key variable is e at its closest match; position j's key alone matters where it is nearer than the match.
+    `error` holds e in the order of `far`, from 1 on, so that of several matches the nearest comes last; `error[0]` is e
+    where nothing matches. `nearest` and `second` count likewise."""
     width, lanes, variables = net.variable_lanes, net.lanes, net.variables
     for i in range(n):
         if not active[i * variables + out]:
             continue
         here = (i * variables + out) * lanes
         last = i + 1 if past else n
-        order = (last * net.positions + i) * net.positions
+        order = (last * net.positions + i) * net.positions - 1
         code = codes[first + values[i * width + query]]
-        for j in range(last):
-            error[j] = change[here + values[j * width + value]]
+        error[0] = change[here + values[value]]
         for a in range(0, lanes, 8):
-            best = vec.spread(error[0])
-            for r in range(last):
-                k = np.intp(far[order + r])
-                best = vec.put_lane(a, values[k * width + key], error[k], best)
-            vec.store(by_code, i * lanes + a, best)
+            vec.store(by_code, i * lanes + a, vec.spread(error[0]))
+        nearest: Any = 0
+        second: Any = 0
+        for r in range(1, last + 1):
+            k = np.intp(far[order + r])
+            own = values[k * width + key]
+            error[r] = change[here + values[k * width + value]]
+            by_code[i * lanes + own] = error[r]
+            second = nearest if own == code else second
+            nearest = r if own == code else nearest
+        at: Any = 0
+        if nearest > 0:
+            at = np.intp(far[order + nearest])
         for w in range(0, reach, 16):
             by_key = vec.spread_wide(error[0])
-            for r in range(last):
-                k = np.intp(far[order + r])
-                by_key = vec.select_equal(values, k * width + w, code, error[k], by_key)
+            for r in range(1, last + 1):
+                by_key = vec.select_equal(values, np.intp(far[order + r]) * width + w, code, error[r], by_key)
             to = gate + width + w
             vec.store_wide(gradient, to, vec.load_wide(gradient, to) + by_key)
-        nearest: Any = -1
-        second: Any = 0
-        for r in range(last - 1, -1, -1):
-            k = np.intp(far[order + r])
-            if values[k * width + key] == code:
-                if nearest < 0:
-                    nearest = k
-                else:
-                    second = k
-                    break
-        at = max(nearest, 0)
         for w in range(0, reach, 16):
             to = gate + 2 * width + w
-            by_value = vec.gather_wide(change, here, values, at * width + w)
+            by_value = vec.gather_wide(change, here, lanes, values, at * width + w)
             vec.store_wide(gradient, to, vec.load_wide(gradient, to) + by_value)
         if value >= net.base:
             active[at * variables + value] = 1
             for a in range(0, lanes, 8):
                 vec.accumulate(change, (at * variables + value) * lanes + a, vec.load(change, here + a))
         if key >= net.base:
-            for r in range(last - 1, -1, -1):
+            for r in range(last, nearest, -1):
                 k = np.intp(far[order + r])
                 active[k * variables + key] = 1
-                if k == nearest:
-                    change[(k * variables + key) * lanes + code] += error[k] - error[second]
-                    break
-                change[(k * variables + key) * lanes + code] += error[k] - error[at]
+                change[(k * variables + key) * lanes + code] += error[r] - error[nearest]
+            if nearest > 0:
+                active[at * variables + key] = 1
+                change[(at * variables + key) * lanes + code] += error[nearest] - error[second]
     through_query(net, out, gate, first, reach, query, codes, n, values, change, active, gradient, by_code, by_query)
 
 
@@ -143,7 +140,7 @@ def through_count(
             for j in range(last):
                 total = vec.count_equal(values, j * width + w, code, total)
             to = gate + width + w
-            by_key = vec.gather_counts(change, here, total, np.uint8(limit))
+            by_key = vec.gather_counts(change, here, lanes, total, np.uint8(limit))
             vec.store_wide(gradient, to, vec.load_wide(gradient, to) + by_key)
         if key >= net.base:
             count = np.intp(raw[i * width + out])
@@ -181,7 +178,7 @@ def through_query(
             row = rows + np.intp(values[i * width + query]) * lanes
             for a in range(0, lanes, 8):
                 vec.accumulate(gradient, row + a, vec.load(by_code, i * lanes + a))
-                found = vec.gather(by_code, i * lanes, codes, first + a)
+                found = vec.gather(by_code, i * lanes, lanes, codes, first + a)
                 vec.store(by_query, i * lanes + a, found)
                 if query >= net.base:
                     vec.accumulate(change, (i * variables + query) * lanes + a, found)
@@ -191,7 +188,7 @@ def through_query(
         total = vec.load_wide(gradient, gate + w)
         for i in range(n):
             if active[i * variables + out]:
-                total = total + vec.gather_wide(by_query, i * lanes, values, i * width + w)
+                total = total + vec.gather_wide(by_query, i * lanes, lanes, values, i * width + w)
         vec.store_wide(gradient, gate + w, total)
 
 
@@ -225,7 +222,7 @@ def through_table(
             by_left[i * lanes + x] = change[here + codes[first + x * lanes + b]]
         for x in range(0, lanes, 8):
             vec.accumulate(gradient, cell + x, vec.load(change, here + x))
-            by_b = vec.gather(change, here, codes, first + a * lanes + x)
+            by_b = vec.gather(change, here, lanes, codes, first + a * lanes + x)
             vec.store(by_right, i * lanes + x, by_b)
             if right >= net.base:
                 vec.accumulate(change, (i * variables + right) * lanes + x, by_b)
@@ -239,8 +236,8 @@ def through_table(
         left_total, right_total = vec.load_wide(gradient, gate + w), vec.load_wide(gradient, gate + width + w)
         for i in range(n):
             if active[i * variables + out]:
-                left_total = left_total + vec.gather_wide(by_left, i * lanes, values, i * width + w)
-                right_total = right_total + vec.gather_wide(by_right, i * lanes, values, i * width + w)
+                left_total = left_total + vec.gather_wide(by_left, i * lanes, lanes, values, i * width + w)
+                right_total = right_total + vec.gather_wide(by_right, i * lanes, lanes, values, i * width + w)
         vec.store_wide(gradient, gate + w, left_total)
         vec.store_wide(gradient, gate + width + w, right_total)
 

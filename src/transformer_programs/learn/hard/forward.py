@@ -50,22 +50,21 @@ def forward(
         if kind <= COUNT and (modules[m, 5] != ONE or modules[m, 6] >= 0):
             head(net, modules, m, far, args, codes, tokens, row, n, values, raw, beyond)
         elif kind == CLOSEST:
+            # Left to right the last match so far, kept in `raw` meanwhile; right to left likewise; the nearer of both.
             for code in range(lanes):
-                found[code] = 0
-            for j in range(n):
-                found[values[j * width + b]] = 1
+                found[code], found[lanes + code] = -2 * n, 4 * n
             for i in range(n):
-                code = codes[first + values[i * width + a]]
-                at: Any = 0
-                if found[code]:
-                    last = i + 1 if past else n
-                    order = (last * net.positions + i) * net.positions
-                    for r in range(last - 1, -1, -1):
-                        k = np.intp(far[order + r])
-                        if values[k * width + b] == code:
-                            at = k
-                            break
-                values[i * width + out] = values[at * width + c]
+                raw[i * width + out] = found[codes[first + values[i * width + a]]]
+                found[values[i * width + b]] = i
+            for i in range(n - 1, -1, -1):
+                code, key = codes[first + values[i * width + a]], values[i * width + b]
+                left, right = np.intp(raw[i * width + out]), found[lanes + code]
+                at = left if i - left <= right - i else right
+                if at < 0:
+                    at = i if key == code else 0
+                values[i * width + out], raw[i * width + out] = values[at * width + c], 0
+                if not past:
+                    found[lanes + key] = i
         elif kind == COUNT:
             for code in range(lanes):
                 found[code] = 0

@@ -163,7 +163,7 @@ def through_head(
         total = vec.load_wide(gradient, gate + w)
         for i in range(n):
             if active[i * variables + out]:
-                total = total + vec.gather_wide(by_query, i * lanes, values, i * width + w)
+                total = total + vec.gather_wide(by_query, i * lanes, lanes, values, i * width + w)
         vec.store_wide(gradient, gate + w, total)
 
 
@@ -226,7 +226,7 @@ def through_sum(
         matched = vec.spread_wide(single(0))
         for j in range(last):
             adds = vec.spread_wide(single(weight(codes, weights, tokens[row, j])))
-            matched = matched + vec.gather_wide(match, q * lanes, values, j * width + w) * adds
+            matched = matched + vec.gather_wide(match, q * lanes, lanes, values, j * width + w) * adds
         by_key = vec.gather_sums_wide(change, here, matched, limit)
         vec.store_wide(gradient, gate + w, vec.load_wide(gradient, gate + w) + by_key)
     if weights >= 0:
@@ -369,11 +369,11 @@ def through_nearest(
         by_key = vec.spread_wide(error[0])
         for r in range(last):
             k = np.intp(far[order + r])
-            by_key = vec.where_wide(vec.gather_wide(match, q * lanes, values, k * width + w), error[k], by_key)
+            by_key = vec.where_wide(vec.gather_wide(match, q * lanes, lanes, values, k * width + w), error[k], by_key)
         to = gate + width + w
         vec.store_wide(gradient, to, vec.load_wide(gradient, to) + by_key)
         to = gate + 2 * width + w
-        by_value = vec.gather_wide(change, here, values, at * width + w)
+        by_value = vec.gather_wide(change, here, lanes, values, at * width + w)
         vec.store_wide(gradient, to, vec.load_wide(gradient, to) + by_value)
     if value >= net.base:
         active[at * variables + value] = 1

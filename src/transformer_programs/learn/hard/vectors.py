@@ -23,6 +23,7 @@ from transformer_programs.learn.lanes import (
     counts,
     fold,
     gathered,
+    looked_up,
     narrow,
     native,
     polynomial,
@@ -103,24 +104,24 @@ def accumulate(builder: Any, data: Any, index: Any, value: Any) -> Any:
     return write(builder, data, index, builder.fadd(read(builder, data, index, FLOAT, 8), value))
 
 
-@primitive(narrow, array, types.intp, array, types.intp)
-def gather(builder: Any, data: Any, base: Any, codes: Any, index: Any) -> Any:
-    """`data[base + codes[index + lane]]`, 8 lanes; the codes are bytes."""
-    return gathered(builder, data, base, read(builder, codes, index, BYTE, 8))
+@primitive(narrow, array, types.intp, types.intp, array, types.intp)
+def gather(builder: Any, data: Any, base: Any, size: Any, codes: Any, index: Any) -> Any:
+    """`data[base + codes[index + lane]]`, 8 lanes; the codes are bytes less than `size`."""
+    return looked_up(builder, data, base, size, read(builder, codes, index, BYTE, 8))
 
 
-@primitive(wide, array, types.intp, array, types.intp)
-def gather_wide(builder: Any, data: Any, base: Any, codes: Any, index: Any) -> Any:
-    """`data[base + codes[index + lane]]`, 16 lanes."""
-    return gathered(builder, data, base, read(builder, codes, index, BYTE, 16))
+@primitive(wide, array, types.intp, types.intp, array, types.intp)
+def gather_wide(builder: Any, data: Any, base: Any, size: Any, codes: Any, index: Any) -> Any:
+    """`data[base + codes[index + lane]]`, 16 lanes; the codes are less than `size`."""
+    return looked_up(builder, data, base, size, read(builder, codes, index, BYTE, 16))
 
 
-@primitive(wide, array, types.intp, counts, types.uint8)
-def gather_counts(builder: Any, data: Any, base: Any, found: Any, limit: Any) -> Any:
-    """`data[base + min(found[lane], limit)]`, 16 lanes."""
+@primitive(wide, array, types.intp, types.intp, counts, types.uint8)
+def gather_counts(builder: Any, data: Any, base: Any, size: Any, found: Any, limit: Any) -> Any:
+    """`data[base + min(found[lane], limit)]`, 16 lanes; the limit is less than `size`."""
     most = spreading(builder, limit, 16)
     clipped = builder.select(builder.icmp_unsigned("<", found, most), found, most)
-    return gathered(builder, data, base, clipped)
+    return looked_up(builder, data, base, size, clipped)
 
 
 @primitive(narrow, array, types.intp, narrow, types.intp)
