@@ -91,6 +91,31 @@ def test_script_and_command_cut_alike(
         assert capsys.readouterr().out == ran.stdout
 
 
+@pytest.mark.parametrize("vocabulary", [None, ("<unk>", "wake"), ("wake", "me")])
+@pytest.mark.parametrize("text", [False, True])
+@pytest.mark.parametrize("marks", [(), ("<s>",)])
+def test_script_and_command_refuse_bytes_that_are_no_text(
+    vocabulary: tuple[str, ...] | None, text: bool, marks: tuple[str, ...], tmp_path: Path
+) -> None:
+    listed = None if vocabulary is None else (*vocabulary, *marks)
+    program = replace(ECHO, vocabulary=listed, reading=Reading(text=text), frame=Frame(marks, ()))
+    made, script = tmp_path / "echo.json", tmp_path / "echo.py"
+    made.write_text(dumps(program), encoding="utf-8")
+    script.write_text(print_python(program), encoding="utf-8")
+    tprog = "import sys; from transformer_programs.cli import main; sys.exit(main(sys.argv[1:]))"
+    for command in ([sys.executable, "-X", "utf8", script], [sys.executable, "-X", "utf8", "-c", tprog, "run", made]):
+        for words, line in ([b"wa\xffke"], b""), ([b"\xe9t\xe9", b"wake"], b""), ([], b"wake wa\xffke\n"):
+            ran = subprocess.run([*command, *words], input=line, capture_output=True)
+            assert (ran.returncode, ran.stdout) == (2, b""), ran
+            assert b"Traceback" not in ran.stderr
+            if vocabulary != ("wake", "me") or command[-1] == made:
+                assert b"expected UTF-8" in ran.stderr
+        ran = subprocess.run([*command, "wake"], capture_output=True)
+        assert (ran.returncode, ran.stdout) == (0, b"wake\n"), ran
+    assert read_python(print_python(program)) == program
+    assert ("udc80" in print_python(program)) == (vocabulary != ("wake", "me"))
+
+
 @pytest.mark.parametrize(
     "reading", [Reading(text=text, lower=lower) for text in (False, True) for lower in (0 > 1, 1 > 0)]
 )

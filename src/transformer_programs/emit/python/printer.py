@@ -62,7 +62,7 @@ def _statements(program: Program) -> Iterator[str]:
     written = [f"{WRITTEN} = tokens"] if spells(step.node for step in program.steps) else []
     lines = [*written, *checks(program.vocabulary, program.max_length, program.reading).split("\n"), *body.lines]
     run = head + "".join(f"    {line}\n" for line in lines)
-    main = script_source(program.frame, program.pooled, program.reading.text)
+    main = script_source(program)
     functions = library.functions_of(run + main)
     yield print_docstring(program.name, program.about, program.causal, program.reading.text)
     yield from library.imports_of(library.names_in([run, *functions, main]))

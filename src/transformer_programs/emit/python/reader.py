@@ -128,7 +128,7 @@ class _File:
 
     def _check_frame(self, program: Program) -> None:
         """All that is the same in every printed program must be the very text that this release prints."""
-        self._check_same(self.main, script_source(program.frame, program.pooled, program.reading.text))
+        self._check_same(self.main, script_source(program))
         defined = {*self.functions, *self.source.constants}
         for name, function in self.functions.items():
             if name in library.FUNCTIONS and name != "run":

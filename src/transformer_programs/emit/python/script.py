@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from transformer_programs.emit.python.literals import WIDTH, block, filled, is_word
 from transformer_programs.emit.python.operators import READINGS
-from transformer_programs.program import Frame, Reading
+from transformer_programs.program import Program, Reading
 
 __all__ = ["UNKNOWN", "checks", "reading_source", "script_source", "vocabulary_source"]
 
@@ -91,13 +91,13 @@ def vocabulary_source(vocabulary: Sequence[str]) -> str:
     return f"{left}{', '.join(parts)}{right}"
 
 
-def script_source(frame: Frame, pooled: bool, text: bool = False) -> str:
+def script_source(program: Program) -> str:
     """The part of the file that runs it as a script: the arguments as one sequence, or a line at a time.
 
-    Args:
-        frame, pooled: of the program.
-        text: whether lines are running text.
+    A program that takes any word would read bytes that are no UTF-8, which Python has as half characters, as unknown
+    words: its script refuses them. All others refuse them as they refuse every word that they do not know.
     """
+    frame, pooled, text = program.frame, program.pooled, program.reading.text
     before, after = ([repr(token) for token in marks] for marks in (frame.before, frame.after))
     answer = "words and run(words)"
     if before:
@@ -112,6 +112,10 @@ def script_source(frame: Frame, pooled: bool, text: bool = False) -> str:
         )
         loop = f"""for line in [" ".join(sys.argv[1:])] if sys.argv[1:] else sys.stdin:
             words = {cut}"""
+    if program.vocabulary is None or UNKNOWN in program.vocabulary:
+        loop += f"""
+            if odd := [x for x in words if any("\\udc80" <= sign <= "\\udcff" for sign in x)]:
+                raise ValueError(f"got bytes that are no text: {{odd[:{SHOWN}]}}; expected UTF-8")"""
     return f"""
 if __name__ == "__main__":
     try:
