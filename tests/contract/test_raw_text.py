@@ -103,12 +103,14 @@ def test_script_and_command_refuse_bytes_that_are_no_text(
     made.write_text(dumps(program), encoding="utf-8")
     script.write_text(print_python(program), encoding="utf-8")
     tprog = "import sys; from transformer_programs.cli import main; sys.exit(main(sys.argv[1:]))"
-    for command in ([sys.executable, "-X", "utf8", script], [sys.executable, "-X", "utf8", "-c", tprog, "run", made]):
+    python = [sys.executable, "-X", "utf8"]
+    for command in ([*python, str(script)], [*python, "-c", tprog, "run", str(made)]):
         for words, line in ([b"wa\xffke"], b""), ([b"\xe9t\xe9", b"wake"], b""), ([], b"wake wa\xffke\n"):
-            ran = subprocess.run([*command, *words], input=line, capture_output=True)
+            arguments: list[str | bytes] = [*command, *words]
+            ran = subprocess.run(arguments, input=line, capture_output=True)
             assert (ran.returncode, ran.stdout) == (2, b""), ran
             assert b"Traceback" not in ran.stderr
-            if vocabulary != ("wake", "me") or command[-1] == made:
+            if vocabulary != ("wake", "me") or command[-1] == str(made):
                 assert b"expected UTF-8" in ran.stderr
         ran = subprocess.run([*command, "wake"], capture_output=True)
         assert (ran.returncode, ran.stdout) == (0, b"wake\n"), ran

@@ -16,6 +16,7 @@ from passes.thicken import thickened
 from strategies import inputs, programs
 from transformer_programs.passes import PASSES, measure, simplify
 from transformer_programs.passes.classes import name_classes
+from transformer_programs.passes.values import merge_values
 from transformer_programs.program import (
     Classify,
     Closest,
@@ -279,6 +280,41 @@ def test_classes_of_words_have_names_but_numbers_keep_theirs() -> None:
     assert simplify(weighed).steps[0].node == table
     letters = replace(program, vocabulary=("a", "in", "Rome", "of", "Oslo"))
     assert simplify(letters).steps[0].name == "table_1"
+
+
+@pytest.mark.parametrize(
+    ("cells", "scores", "named"),
+    [  # scores by the sorted values; the same number: never told apart
+        (("*", "!+a", "*", "b+b"), (1, 1, 2), ("*", "*", "*", "b+b")),
+        (("a+a", "a+b", "b+a", "b+b"), (1, 2, 2, 3), ("a+a", "a+b|b+a", "a+b|b+a", "b+b")),
+        (("b+b", "a+b", "b+a", "a+a"), (1, 2, 2, 2), ("a+b|...", "a+b|...", "a+b|...", "a+a")),
+        (("a|b", "a", "b", "c"), (1, 2, 1, 3), ("a|b", "a|b'", "a|b'", "c")),
+        (("a|...", "b", "c", "c"), (1, 1, 2), ("a|...|b", "a|...|b", "c", "c")),
+    ],
+)
+def test_pairs_that_become_one_are_not_called_as_if_it_were_one_of_them(
+    cells: tuple[str, ...], scores: tuple[int, ...], named: tuple[str, ...]
+) -> None:
+    words = ("a", "b")
+    head = Step("before", Closest(Offset(-1, -1), "tokens"))
+    table = Step("pair", Table((Read("before"), Read("tokens")), cells))
+    rows = tuple((score, 0) for score in scores)
+    output = Classify(("x", "y"), (0, 2), (TableScore(Read("pair"), rows),), False)
+    program = check(Program(name="t", vocabulary=words, max_length=3, steps=(head, table), output=output))
+    made = check(merge_values(program))
+    assert made.steps[1].node == Table((Read("before"), Read("tokens")), named)
+    assert merge_values(made) == made
+    assert not differences(program, made, [s for n in (1, 2, 3) for s in product(words, repeat=n)])
+
+
+def test_classes_that_become_one_are_called_after_the_most_frequent_word() -> None:
+    words = ("<unk>", "in", "rome", "at", "oslo", "!")
+    table = Step("kind", Table((Read("tokens"),), ("<none>", "in", "rome", "at", "oslo", "!")))
+    rows = tuple((score, 0) for score in (5, 5, 3, 3, 7, 7))  # of ! <none> at in oslo rome
+    output = Classify(("x", "y"), (0, 4), (TableScore(Read("kind"), rows),), False)
+    program = check(Program(name="t", vocabulary=words, max_length=3, steps=(table,), output=output))
+    made = check(merge_values(program))
+    assert made.steps[0].node == Table((Read("tokens"),), ("!|<none>", "in", "rome", "in", "rome", "!|<none>"))
 
 
 def test_classes_of_spellings_have_names_and_the_rest_is_none() -> None:

@@ -6,16 +6,13 @@ from collections.abc import Mapping
 from typing import TypeGuard
 
 from transformer_programs.passes.rebuild import Through, rebuild
-from transformer_programs.passes.values import copies_of
+from transformer_programs.passes.values import UNKNOWN, copies_of
 from transformer_programs.program import TOKENS, Node, Program, Read, Spelled, Table, Value
 
 __all__ = ["has_words", "is_class", "name_classes"]
 
 NONE = "<none>"
 """The class of all words that are not written down, among them the unknown ones."""
-
-UNKNOWN = "<unk>"
-"""A vocabulary that has it is one of words, the most frequent first; a class is named after it only if it is alone."""
 
 
 def name_classes(program: Program) -> Program:

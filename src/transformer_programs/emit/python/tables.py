@@ -226,7 +226,7 @@ def _exceptions(kept: Mapping[tuple[Value, ...], Cell], default: Cell, names: Se
             rows.setdefault(words[0], []).append(words[1])
         else:
             others[key] = cell
-    if 2 * len(others) < len(kept):
+    if 4 * len(others) < 3 * len(kept):
         yield Form(_joined(rows, others), access, inline=False)
 
 
