@@ -98,10 +98,23 @@ def test_too_many_inputs_leave_the_passes(
     assert "equal on every input, by construction" in shown
 
 
-def test_a_million_rows_are_refused(place: Path, capsys: pytest.CaptureFixture[str], monkeypatch) -> None:
+def test_large_tables_leave_the_passes_and_too_many_lines_nothing(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("transformer_programs.cli.simplify.MOST_CELLS", 5)
-    assert main(["simplify", str(place)]) == 2
-    assert "n: got tables of 6 cells; expected at most 5: it would take too long" in capsys.readouterr().err
+    assert main(["simplify", str(place)]) == 0
+    shown = capsys.readouterr().out
+    assert "tables too large to look at all: only steps exact by construction" in shown
+    assert "equal on every input, by construction" in shown
+    assert main(["simplify", str(place), "--task", "hist", "--allow", "1%"]) == 2
+    assert (
+        "--allow: got tables of 6 cells in n; expected at most 5 where answers may be lost" in capsys.readouterr().err
+    )
+    monkeypatch.setattr("transformer_programs.cli.simplify.MOST_LINES", 1)
+    assert main(["simplify", str(place), "--out", str(place / "none")]) == 2
+    error = capsys.readouterr().err
+    assert "lines of tables; expected at most 1: it would take too long; learn it with smaller tables" in error
+    assert not (place / "none").exists()
 
 
 @pytest.mark.parametrize(

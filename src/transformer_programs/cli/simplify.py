@@ -32,7 +32,10 @@ MOST = 1_000_000
 """Inputs up to which all of them are looked at."""
 
 MOST_CELLS = 200_000
-"""Cells of all tables together."""
+"""Cells of all tables together up to which proposals are tried; beyond, each of them would take seconds."""
+
+MOST_LINES = 100_000
+"""Lines of tables and code of a program of more cells: laying out more of them takes minutes and gigabytes."""
 
 SAMPLE = 20_000
 """Random inputs that a lossy step is judged by where there are more."""
@@ -61,9 +64,10 @@ def main(argv: Sequence[str]) -> int:
     from transformer_programs.simplify import Limits, shorten
 
     program = load_program(options.program)
-    _check_size(program)
-    inputs = _inputs(options, program)
-    notes = [] if inputs is not None else ["too many inputs to look at all: only steps exact by construction"]
+    large = _is_large(program, allow)
+    inputs = None if large and options.data is None else _inputs(options, program)
+    what = "tables too large" if large else "too many inputs"
+    notes = [] if inputs is not None else [f"{what} to look at all: only steps exact by construction"]
     if inputs is not None and not inputs.complete and allow == 0:
         notes = [f"{inputs.what} are not all inputs: only steps exact by construction; --allow takes others"]
     found = shorten(program, inputs, Limits(seconds=options.time_limit, allow=allow), None if options.json else _say)
@@ -129,15 +133,30 @@ def _arguments() -> argparse.ArgumentParser:
     return arguments
 
 
-def _check_size(program: Program) -> None:
-    """Raises ConfigError where the tables are so large that the passes would take minutes and gigabytes."""
+def _is_large(program: Program, allow: float) -> bool:
+    """Whether only the passes are for it.
+
+    Raises:
+        ConfigError: proposals were asked for, or it is too large even to be printed.
+    """
+    from transformer_programs.emit.python.printer import printed_lines
     from transformer_programs.program import Table
 
     cells = sum(len(step.node.cells) for step in program.steps if isinstance(step.node, Table))
-    if cells > MOST_CELLS:
-        got, expected = f"tables of {cells:,} cells", f"at most {MOST_CELLS:,}: it would take too long"
-        todo = "learn it with smaller tables; of text: --set pairs=0, or a higher --set least"
-        raise ConfigError(place=program.name, got=got, expected=expected, todo=todo)
+    if cells <= MOST_CELLS:
+        return False
+    smaller = "learn it with smaller tables; of text: --set pairs=0, or a higher --set least"
+    if allow > 0:
+        got, expected = (
+            f"tables of {cells:,} cells in {program.name}",
+            f"at most {MOST_CELLS:,} where answers may be lost",
+        )
+        raise ConfigError(place="--allow", got=got, expected=expected, todo=f"leave it out, or {smaller}")
+    lines = printed_lines(program)
+    if lines > MOST_LINES:
+        got, expected = f"{lines:,} lines of tables", f"at most {MOST_LINES:,}: it would take too long"
+        raise ConfigError(place=program.name, got=got, expected=expected, todo=smaller)
+    return True
 
 
 def _inputs(options: argparse.Namespace, program: Program) -> Inputs | None:
