@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from transformer_programs.errors import DataError
-from transformer_programs.tasks import read_vectors, vector_words, vectors
+from transformer_programs.tasks import joined_vectors, read_vectors, vector_words, vectors
+from transformer_programs.tasks.vectors import vocabulary_vectors
 
 WORDS = ("the", "of", "rome")
 NUMBERS = [[1.0, 2.0], [0.5, -1.0], [3.0, 4.0]]
@@ -225,3 +226,12 @@ def test_an_archive_cut_short_or_of_texts(tmp_path: Path) -> None:
     file.write_bytes(file.read_bytes()[:5000])
     with pytest.raises(DataError, match="cannot be read"):
         read_vectors(file, ["a"])
+
+
+def test_a_file_with_none_of_the_words_is_of_other_data(tmp_path: Path) -> None:
+    file = glove(tmp_path)
+    message = r"v\.txt: got vectors of other words only, of none of the 2 in the vocabulary; expected the language"
+    for read in (vocabulary_vectors, lambda path, words: joined_vectors(str(path), words)):
+        with pytest.raises(DataError, match=message):
+            read(file, ["<unk>", "Oslo"])
+    assert vocabulary_vectors(file, ["<unk>", "Rome"]).found.tolist() == [False, True]

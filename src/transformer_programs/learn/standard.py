@@ -18,7 +18,8 @@ from transformer_programs.config import at_least
 from transformer_programs.errors import ConfigError, DataError
 from transformer_programs.learn.baselines import Part
 from transformer_programs.learn.text.entities import entity_f1, is_iob2
-from transformer_programs.tasks import Dataset, Encoded, Kind, encode, read_vectors
+from transformer_programs.tasks import Dataset, Encoded, Kind, encode
+from transformer_programs.tasks.vectors import vocabulary_vectors
 
 __all__ = ["Standard"]
 
@@ -123,7 +124,7 @@ def _vectors(config: Standard, data: Dataset, seed: int) -> Float[np.ndarray, "w
     found = np.zeros(len(data.vocabulary), bool)
     parts = []
     for file in filter(None, (name.strip() for name in config.vectors.split(","))):
-        vectors = read_vectors(file, data.vocabulary)
+        vectors = vocabulary_vectors(file, data.vocabulary)
         parts.append(vectors.matrix / np.maximum(np.linalg.norm(vectors.matrix, axis=1, keepdims=True), 1e-9))
         found |= vectors.found
     if parts:

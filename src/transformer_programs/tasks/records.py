@@ -82,7 +82,7 @@ def make_record(
     if not tokens:
         raise DataError(place=place, got="no tokens", expected="at least one")
     if len(tokens) > MAX_TOKENS:
-        todo = "put a blank line after each sentence, or split it"
+        todo = "split it; in CoNLL columns a blank line ends a sentence"
         raise DataError(place=place, got=f"{len(tokens)} tokens", expected=f"at most {MAX_TOKENS}", todo=todo)
     tagging = kind is Kind.TAGGING
     if tagging and len(labels) != len(tokens):

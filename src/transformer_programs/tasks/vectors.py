@@ -18,7 +18,7 @@ from jaxtyping import Bool, Float
 from transformer_programs.errors import ConfigError, DataError
 from transformer_programs.tasks.lines import numbered_lines
 
-__all__ = ["MAX_DIMENSION", "Vectors", "joined_vectors", "read_vectors", "vector_words"]
+__all__ = ["MAX_DIMENSION", "Vectors", "joined_vectors", "read_vectors", "vector_words", "vocabulary_vectors"]
 
 MAX_DIMENSION = 10_000
 """Most numbers in a vector: more is taken for a file of another kind."""
@@ -86,16 +86,30 @@ def read_vectors(path: str | Path, words: Iterable[str]) -> Vectors:
     return Vectors(wanted, matrix, rank > 0)
 
 
+def vocabulary_vectors(path: str | Path, vocabulary: Sequence[str]) -> Vectors:
+    """The vectors of a vocabulary, as `read_vectors`.
+
+    Raises:
+        DataError: as there; or the file has none of the words, and so is none for this data.
+    """
+    vectors = read_vectors(path, vocabulary)
+    if not vectors.found.any():
+        got = f"vectors of other words only, of none of the {len(vocabulary):,} in the vocabulary"
+        expected, todo = "the language and the spelling of the data", "name another file, or leave it out"
+        raise DataError(place=str(path), got=got, expected=expected, todo=todo)
+    return vectors
+
+
 def joined_vectors(files: str, words: Sequence[str]) -> Float[np.ndarray, "word dimension"]:
     """The vectors of all files (names separated by commas) side by side, each of length 1; zeros where there is none.
 
     Raises:
         ConfigError: there is no name.
-        DataError: as `read_vectors`.
+        DataError: as `vocabulary_vectors`.
     """
     parts = []
     for file in filter(None, (name.strip() for name in files.split(","))):
-        matrix = read_vectors(file, words).matrix
+        matrix = vocabulary_vectors(file, words).matrix
         parts.append(matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9))
     if not parts:
         raise ConfigError(place="vectors", got=repr(files), expected="files, separated by commas", todo="name one")

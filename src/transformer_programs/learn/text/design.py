@@ -17,7 +17,7 @@ from transformer_programs.learn.text.variables import OTHER as STAR
 from transformer_programs.learn.text.variables import ByToken, First, Near, Pair, Tokens, Variable, Within
 from transformer_programs.program import TOKENS
 from transformer_programs.tasks import Dataset, Kind
-from transformer_programs.tasks.vectors import Vectors, read_vectors
+from transformer_programs.tasks.vectors import Vectors, vocabulary_vectors
 
 __all__ = ["Design", "design_of", "vector_files"]
 
@@ -75,7 +75,7 @@ def design_of(config: Text, data: Dataset, train: Corpus, seed: int) -> Design:
     tokens = Tokens(TOKENS, data.vocabulary, data.vocabulary.index(UNKNOWN) if UNKNOWN in data.vocabulary else 0)
     frequent = _frequent(tokens, train, _told_apart(config, data), data)
     surface = surface_features(config, train, data.reading, seed)
-    vectors = [read_vectors(file, tokens.values) for file in vector_files(config)]
+    vectors = [vocabulary_vectors(file, tokens.values) for file in vector_files(config)]
     if config.own:
         vectors.append(text_vectors(tokens, train, len(data.labels)))
     classes = [] if surface.classes else list(_classes(config, vectors, tokens, train, data, seed))
