@@ -91,6 +91,17 @@ def test_script_and_command_cut_alike(
         assert capsys.readouterr().out == ran.stdout
 
 
+@pytest.mark.parametrize("command", [["run"], ["explain"], ["show", "--as", "tree"]])
+def test_no_command_takes_bytes_for_unknown_words(
+    command: list[str], trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for words in (["wa\udcffke"], ["wake", "\udcff"]):
+        assert main([*command, str(trained), "--", *words]) == 2
+        out, err = capsys.readouterr()
+        assert not out
+        assert f"argument {len(words)}: got byte 0xff at {words[-1].index(chr(0xDCFF)) + 1}; expected UTF-8 text" in err
+
+
 @pytest.mark.parametrize("vocabulary", [None, ("<unk>", "wake"), ("wake", "me")])
 @pytest.mark.parametrize("text", [False, True])
 @pytest.mark.parametrize("marks", [(), ("<s>",)])

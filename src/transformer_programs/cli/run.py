@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from io import TextIOWrapper
 from typing import TextIO
 
-from transformer_programs.errors import DataError, InputError
+from transformer_programs.errors import InputError
 
 __all__ = ["main"]
 
@@ -53,7 +53,6 @@ def main(argv: Sequence[str]) -> int:
 
     program = FramedProgram(load_program(words[0]))
     if words[1:]:
-        _check(words[1:])
         sequences = [given_words(program.program, words[1:])]
         answers = [program(tokens) if tokens else [] for tokens in sequences]
     else:
@@ -95,15 +94,3 @@ def _checked(number: int, line: str) -> str:
             got = f"byte 0x{ord(sign) - 0xDC00:02x} at {place}"
             raise InputError(place=f"line {number}", got=got, expected="UTF-8 text", todo="save it as UTF-8")
     return line
-
-
-def _check(arguments: Sequence[str]) -> None:
-    """Bytes that are no text come as lone surrogates."""
-    for number, argument in enumerate(arguments, 1):
-        try:
-            argument.encode("utf-8")
-        except UnicodeEncodeError as error:
-            byte = ord(argument[error.start]) & 0xFF
-            raise DataError(
-                place=f"argument {number}", got=f"byte 0x{byte:02x} at {error.start + 1}", expected="UTF-8 text"
-            ) from error

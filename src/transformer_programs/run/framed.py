@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from transformer_programs.errors import DataError
 from transformer_programs.program import Program
 from transformer_programs.run.interpreter import Interpreter
 
@@ -52,5 +53,15 @@ def words_of(program: Program, line: str) -> list[str]:
 
 
 def given_words(program: Program, arguments: Sequence[str]) -> list[str]:
-    """The words that arguments of a command are: one each, or those of a text where the program reads texts."""
+    """The words that arguments of a command are: one each, or those of a text where the program reads texts.
+
+    Raises:
+        DataError: bytes that are no text, which come as half characters.
+    """
+    for number, argument in enumerate(arguments, 1):
+        try:
+            argument.encode("utf-8")
+        except UnicodeEncodeError as error:
+            got = f"byte 0x{ord(argument[error.start]) & 0xFF:02x} at {error.start + 1}"
+            raise DataError(place=f"argument {number}", got=got, expected="UTF-8 text") from error
     return words_of(program, " ".join(arguments)) if program.reading.text else list(arguments)
