@@ -104,7 +104,7 @@ def test_large_tables_leave_the_passes_and_too_many_lines_nothing(
     monkeypatch.setattr("transformer_programs.cli.simplify.MOST_CELLS", 5)
     assert main(["simplify", str(place)]) == 0
     shown = capsys.readouterr().out
-    assert "tables too large to look at all: only steps exact by construction" in shown
+    assert "tables too large to try proposals on: only steps exact by construction" in shown
     assert "equal on every input, by construction" in shown
     assert main(["simplify", str(place), "--task", "hist", "--allow", "1%"]) == 2
     assert (

@@ -66,8 +66,8 @@ def main(argv: Sequence[str]) -> int:
     program = load_program(options.program)
     large = _is_large(program, allow)
     inputs = None if large and options.data is None else _inputs(options, program)
-    what = "tables too large" if large else "too many inputs"
-    notes = [] if inputs is not None else [f"{what} to look at all: only steps exact by construction"]
+    why = "tables too large to try proposals on" if large else "too many inputs to look at all"
+    notes = [] if inputs is not None else [f"{why}: only steps exact by construction"]
     if inputs is not None and not inputs.complete and allow == 0:
         notes = [f"{inputs.what} are not all inputs: only steps exact by construction; --allow takes others"]
     found = shorten(program, inputs, Limits(seconds=options.time_limit, allow=allow), None if options.json else _say)
@@ -147,10 +147,8 @@ def _is_large(program: Program, allow: float) -> bool:
         return False
     smaller = "learn it with smaller tables; of text: --set pairs=0, or a higher --set least"
     if allow > 0:
-        got, expected = (
-            f"tables of {cells:,} cells in {program.name}",
-            f"at most {MOST_CELLS:,} where answers may be lost",
-        )
+        got = f"tables of {cells:,} cells in {program.name}"
+        expected = f"at most {MOST_CELLS:,} where answers may be lost"
         raise ConfigError(place="--allow", got=got, expected=expected, todo=f"leave it out, or {smaller}")
     lines = printed_lines(program)
     if lines > MOST_LINES:
